@@ -1,0 +1,1 @@
+"""Pinpoint: a market for machine-learning compute whose results a chain can check."""
