@@ -1,0 +1,160 @@
+# pragma version 0.4.3
+"""
+@title Nodes of a program: their fields, and those of the distance
+@license AGPL-3.0-only
+@notice docs/design.md, sections 3 and 5. `pinpoint/program` is the twin.
+"""
+
+from . import geometry
+
+STATE: constant(uint256) = 0
+BATCH: constant(uint256) = 1
+CONSTANT_: constant(uint256) = 2
+FILL: constant(uint256) = 3
+SUM: constant(uint256) = 48
+MATMUL: constant(uint256) = 50
+TRANSPOSE: constant(uint256) = 64
+PACK: constant(uint256) = 80
+
+MASK: constant(uint256) = 2**32 - 1
+LANES: constant(uint256) = 8
+WORDS_PER_LEAF: constant(uint256) = 16
+
+# eta = 2^-20, and plus infinity.
+ETA: constant(uint256) = 897581056
+INFINITY: constant(uint256) = 2139095040
+EQUAL: constant(uint256) = 2
+
+# The distance's 30 nodes per state tensor, a byte each, from the left: the
+# operator; the places of its inputs (255: none, 254: the last node of the
+# tensor before); its shape (0 the tensor's, 1 a column of its rows, 2 a row of
+# them, 3 scalar).
+OPERATORS: constant(bytes32) = 0x0000001112304030191112304030191230403019031403171303171818160000
+FIRST: constant(bytes32) = 0xffffff00030405060700090a0b0c0d000f101112ff14ff1508ff081a171c0000
+SECOND: constant(bytes32) = 0xffffff0203ffffffff0109ffffffff00ffffffffff13ff1615ff19191bfe0000
+THIRD: constant(bytes32) = 0xffffffffffffffffffffffffffffffffffffffffff0effffffffff1816ff0000
+SHAPES: constant(bytes32) = 0x0000000000010203030000010203030001020303030303030303030303030000
+NOTHING: constant(uint256) = 255
+BEFORE: constant(uint256) = 254
+
+
+struct Node:
+    operator: uint256
+    rows: uint256
+    cols: uint256
+    inputs: uint256[3]
+    input_rows: uint256[3]
+    input_cols: uint256[3]
+    attribute: uint256
+
+
+@internal
+@pure
+def unpack(words: uint256[3]) -> Node:
+    head: uint256 = words[0]
+    shapes: uint256 = words[1]
+    return Node(
+        operator=(head >> 160) & 255,
+        rows=(head >> 128) & MASK,
+        cols=(head >> 96) & MASK,
+        inputs=[(head >> 64) & MASK, (head >> 32) & MASK, head & MASK],
+        input_rows=[
+            (shapes >> 160) & MASK,
+            (shapes >> 96) & MASK,
+            (shapes >> 32) & MASK,
+        ],
+        input_cols=[
+            (shapes >> 128) & MASK, (shapes >> 64) & MASK, shapes & MASK
+        ],
+        attribute=words[2],
+    )
+
+
+@internal
+@pure
+def words_per_row(cols: uint256) -> uint256:
+    return (cols + LANES - 1) // LANES
+
+
+@internal
+@pure
+def leaves_per_row(cols: uint256) -> uint256:
+    return (cols + 127) // 128
+
+
+@internal
+@pure
+def leaf_count(rows: uint256, cols: uint256) -> uint256:
+    return rows * self.leaves_per_row(cols)
+
+
+@internal
+@pure
+def leaf_words(cols: uint256, place: uint256) -> uint256:
+    """
+    @notice Words of the leaf at `place` within its row.
+    """
+    return min(
+        WORDS_PER_LEAF,
+        self.words_per_row(cols) - place * WORDS_PER_LEAF,
+    )
+
+
+@internal
+@pure
+def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
+    """
+    @notice Node `index` of the distance program; `rows x cols` is the shape of
+            state tensor `index // 30`.
+    """
+    tensor: uint256 = index // geometry.DISTANCE_NODES
+    place: uint256 = index % geometry.DISTANCE_NODES
+    base: uint256 = index - place
+    node: Node = empty(Node)
+    node.operator = self._entry(OPERATORS, place)
+    node.rows, node.cols = self._shape(place, rows, cols)
+    if node.operator == STATE:
+        node.attribute = 3 * tensor + place
+    elif place == 20:
+        node.attribute = ETA
+    elif place == 22:
+        node.attribute = INFINITY
+    elif place == 26:
+        node.attribute = EQUAL
+    sources: bytes32[3] = [FIRST, SECOND, THIRD]
+    for i: uint256 in range(3):
+        source: uint256 = self._entry(sources[i], place)
+        if source == NOTHING:
+            break
+        node.inputs[i] = base + source
+        if source == BEFORE:
+            # The running maximum, which begins with the first tensor.
+            source = place
+            node.inputs[i] = base - 1
+            if base == 0:
+                node.inputs[i] = place - 1
+        node.input_rows[i], node.input_cols[i] = self._shape(
+            source, rows, cols
+        )
+    return node
+
+
+@internal
+@pure
+def _entry(column: bytes32, place: uint256) -> uint256:
+    return (convert(column, uint256) >> (8 * (31 - place))) & 255
+
+
+@internal
+@pure
+def _shape(
+    place: uint256, rows: uint256, cols: uint256
+) -> (uint256, uint256):
+    form: uint256 = self._entry(SHAPES, place)
+    if form == 0:
+        return rows, cols
+    if form == 1:
+        return rows, 1
+    if form == 2:
+        return 1, rows
+    return 1, 1

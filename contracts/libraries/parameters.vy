@@ -1,0 +1,84 @@
+# pragma version 0.4.3
+"""
+@title Parameters, validated and fixed at deployment
+@license AGPL-3.0-only
+"""
+
+from ..interfaces import IParameters
+
+WAD: constant(uint256) = 10**18
+
+# Enough for two sides to descend two levels a move through a report of 16
+# samples, 4^8 steps, 2^20 nodes and a tensor of 2^24 leaves, roots included.
+MAX_TURNS: constant(uint256) = 48
+
+PARAMETERS: public(immutable(IParameters.Parameters))
+
+
+@deploy
+def __init__(p: IParameters.Parameters):
+    assert p.draw_delay != 0 and p.draw_delay <= 128, "parameters: draw"
+    assert (
+        p.enrol_window != 0
+        and p.accept_window != 0
+        and p.draw_window != 0
+        and p.base_time != 0
+        and p.units_per_second != 0
+    ), "parameters: windows"
+    assert (
+        p.commit_window != 0
+        and p.reveal_window != 0
+        and p.secret_window != 0
+        and p.claim_window != 0
+    ), "parameters: phases"
+    assert p.clock_budget >= p.reply_window, "parameters: clock"
+    assert p.reply_window != 0, "parameters: clock"
+    assert p.max_tries != 0 and p.max_tries <= 16, "parameters: tries"
+    assert p.max_rounds != 0 and p.max_rounds <= 6, "parameters: rounds"
+    assert p.solver_deposit != 0, "parameters: deposit"
+    assert p.verifier_deposit != 0, "parameters: deposit"
+    # Some of every slash is burnt, or a pair that slashes itself loses nothing.
+    assert (
+        p.submitter_share + p.verifier_share + p.solver_bounty_share < WAD
+    ), "parameters: burn"
+    assert p.bounty_share < WAD, "parameters: burn"
+    assert p.decline_share < p.silence_share, "parameters: shares"
+    assert p.silence_share <= WAD, "parameters: shares"
+    assert p.challenge_cost != 0, "parameters: bond"
+    assert p.challenge_cost < p.challenge_bond, "parameters: bond"
+    longest: uint256 = (
+        p.commit_window
+        + p.reveal_window
+        + p.secret_window
+        + 2 * p.clock_budget
+        + MAX_TURNS * p.reply_window
+    )
+    assert p.unbonding_period > longest, "parameters: unbonding"
+    PARAMETERS = p
+
+
+@internal
+@view
+def game_window() -> uint256:
+    """
+    @notice How long a game may last at most, in seconds: an absolute bound.
+    """
+    return 2 * PARAMETERS.clock_budget + MAX_TURNS * PARAMETERS.reply_window
+
+
+@internal
+@view
+def work_time(units: uint256) -> uint256:
+    """
+    @notice Seconds that a party gets for so many units of work.
+    """
+    return PARAMETERS.base_time + units // PARAMETERS.units_per_second
+
+
+@internal
+@pure
+def share(amount: uint256, rate: uint256) -> uint256:
+    """
+    @notice `amount` times a WAD rate, rounded down.
+    """
+    return amount * rate // WAD

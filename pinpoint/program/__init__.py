@@ -1,0 +1,1 @@
+"""Programs: one training step as a graph of operators. See docs/design.md, sections 3 and 5."""

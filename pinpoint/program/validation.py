@@ -1,0 +1,139 @@
+"""What makes a program acceptable (docs/design.md, section 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pinpoint.commitment.tensor import tensor_root
+from pinpoint.program.graph import Node, Program, ProgramError, constant_root
+from pinpoint.program.operators import MAX_NODES, MAX_SIDE, MAX_TERMS, TABLE, Kind, Operator, Shape, fits
+
+
+def validate(program: Program) -> None:
+    """Refuse a program that breaks a rule.
+
+    Raises:
+        ProgramError: naming the first offending node, what was expected and what came.
+    """
+    nodes = program.nodes
+    if not 2 <= len(nodes) <= MAX_NODES:
+        raise ProgramError(f"expected 2 to {MAX_NODES} nodes, got {len(nodes)}")
+    for index, node in enumerate(nodes):
+        _check_fields(index, node)
+    for index, node in enumerate(nodes):
+        _check_inputs(index, node, nodes)
+        if TABLE[node.operator].kind is not Kind.PACK:
+            _check_sides(index, node)
+        if node.operator is Operator.CONSTANT:
+            _check_constant(index, node, program)
+    _check_order(nodes)
+    _check_batch(nodes)
+
+
+def _name(index: int, node: Node) -> str:
+    return f"node {index} ({node.operator.name})"
+
+
+def _text(shape: Shape) -> str:
+    return f"{shape[0]} x {shape[1]}"
+
+
+def _check_fields(index: int, node: Node) -> None:
+    if node.operator not in TABLE:
+        raise ProgramError(f"node {index}: expected a known operator, got {node.operator}")
+    rule = TABLE[node.operator]
+    if not len(node.inputs) == len(node.input_shapes) == rule.arity:
+        raise ProgramError(
+            f"{_name(index, node)}: expected {rule.arity} inputs and as many shapes, "
+            f"got {len(node.inputs)} and {len(node.input_shapes)}"
+        )
+    if not 0 <= node.attribute < rule.attributes:
+        most = rule.attributes - 1
+        raise ProgramError(
+            f"{_name(index, node)}: expected an attribute of at most {most}, got {node.attribute}"
+        )
+
+
+def _check_inputs(index: int, node: Node, nodes: tuple[Node, ...]) -> None:
+    limit = len(nodes) - 1 if node.operator is Operator.STATE else index
+    for source, shape in zip(node.inputs, node.input_shapes, strict=True):
+        if not 0 <= source < limit:
+            raise ProgramError(f"{_name(index, node)}: expected inputs below {limit}, got {source}")
+        if shape != nodes[source].shape:
+            raise ProgramError(
+                f"{_name(index, node)}: expected the shape of {_name(source, nodes[source])}, "
+                f"{_text(nodes[source].shape)}, got {_text(shape)}"
+            )
+
+
+def _check_sides(index: int, node: Node) -> None:
+    rule = TABLE[node.operator]
+    most = MAX_TERMS if node.operator is Operator.STATE else MAX_SIDE
+    if not all(1 <= side <= most for side in node.shape):
+        raise ProgramError(f"{_name(index, node)}: expected sides of 1 to {most}, got {_text(node.shape)}")
+    if rule.kind is Kind.REDUCTION and node.input_shapes[0][1] > MAX_TERMS:
+        raise ProgramError(
+            f"{_name(index, node)}: expected at most {MAX_TERMS} terms, got {node.input_shapes[0][1]}"
+        )
+    if rule.shape is None:
+        return
+    shape = rule.shape(node.input_shapes)
+    if shape is None:
+        shapes = " and ".join(map(_text, node.input_shapes))
+        raise ProgramError(f"{_name(index, node)}: expected inputs that fit each other, got {shapes}")
+    if node.shape != shape and not (rule.kind is Kind.POINTWISE and fits(shape, node.shape)):
+        raise ProgramError(
+            f"{_name(index, node)}: expected the shape {_text(shape)}, got {_text(node.shape)}"
+        )
+
+
+def _check_constant(index: int, node: Node, program: Program) -> None:
+    constant = program.constants.get(constant_root(node))
+    if constant is None:
+        raise ProgramError(
+            f"{_name(index, node)}: expected a constant of root {node.attribute:064x}, got none"
+        )
+    if constant.dtype != np.float32 or constant.shape != node.shape:
+        raise ProgramError(
+            f"{_name(index, node)}: expected a float32 constant of {_text(node.shape)}, "
+            f"got {constant.dtype} of shape {constant.shape}"
+        )
+    if tensor_root(constant) != constant_root(node):
+        raise ProgramError(
+            f"{_name(index, node)}: expected a constant of root {node.attribute:064x}, got another tensor"
+        )
+
+
+def _check_order(nodes: tuple[Node, ...]) -> None:
+    states = sum(node.operator is Operator.STATE for node in nodes)
+    if states == 0:
+        raise ProgramError("expected at least 1 STATE node, got none")
+    for index, node in enumerate(nodes):
+        if node.operator is Operator.STATE:
+            if index >= states:
+                raise ProgramError(
+                    f"{_name(index, node)}: expected the STATE nodes first, got one after others"
+                )
+            if node.attribute != index:
+                raise ProgramError(
+                    f"{_name(index, node)}: expected state tensor {index}, got {node.attribute}"
+                )
+            if node.input_shapes[0] != node.shape:
+                raise ProgramError(
+                    f"{_name(index, node)}: expected a next value of {_text(node.shape)}, "
+                    f"got {_text(node.input_shapes[0])}"
+                )
+    packs = [index for index, node in enumerate(nodes) if node.operator is Operator.PACK]
+    if packs != [len(nodes) - 1]:
+        raise ProgramError(f"expected PACK once, as node {len(nodes) - 1}, got it at {packs}")
+    if nodes[-1].shape != (states, 0):
+        name = _name(len(nodes) - 1, nodes[-1])
+        raise ProgramError(f"{name}: expected {states} rows and 0 cols, got {_text(nodes[-1].shape)}")
+
+
+def _check_batch(nodes: tuple[Node, ...]) -> None:
+    indices = [node.attribute for node in nodes if node.operator is Operator.BATCH]
+    if sorted(indices) != list(range(len(indices))):
+        raise ProgramError(
+            f"expected each batch tensor from 0 to {len(indices) - 1} once, got {sorted(indices)}"
+        )

@@ -1,0 +1,16 @@
+"""Work units (docs/design.md, section 3): what a program costs, by its shapes alone."""
+
+from __future__ import annotations
+
+from pinpoint.program.graph import Node, Program
+from pinpoint.program.operators import TABLE
+
+
+def node_units(node: Node) -> int:
+    """Work units of one node."""
+    return TABLE[node.operator].units(node.shape, node.input_shapes)
+
+
+def program_units(program: Program) -> int:
+    """Work units of one step."""
+    return sum(node_units(node) for node in program.nodes)

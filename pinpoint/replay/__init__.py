@@ -1,0 +1,1 @@
+"""Evaluators of programs: canonical (bit-exact) and native (fast)."""
