@@ -17,8 +17,8 @@ SEGMENT: constant(uint256) = 1
 TRACE: constant(uint256) = 2
 OUTPUT: constant(uint256) = 3
 
-# Legs of one walk: enough to cross every tree, and one to spare.
-MAX_LEGS: constant(uint256) = 6
+# Legs of one walk: one per tree.
+MAX_LEGS: constant(uint256) = 4
 
 # The level of a root, which wraps the top.
 ROOT: constant(uint256) = 255

@@ -15,6 +15,8 @@ LANES_PER_LEAF = LANES * WORDS_PER_LEAF
 
 Tensor = NDArray[np.float32]
 
+_LEAF_HEADERS = [header(Tag.LEAF, 0, size) for size in range(WORDS_PER_LEAF + 1)]
+
 
 def words_per_row(cols: int) -> int:
     """Words that a row of `cols` lanes takes."""
@@ -47,7 +49,7 @@ def leaf_words(tensor: Tensor, leaf: int) -> list[int]:
 
 def hash_leaf(words: Sequence[int]) -> bytes:
     """Hash of a leaf of 1 to 16 words."""
-    return keccak(header(Tag.LEAF, 0, len(words)) + b"".join(word.to_bytes(HASH_BYTES, "big") for word in words))
+    return keccak(_LEAF_HEADERS[len(words)] + b"".join(word.to_bytes(HASH_BYTES, "big") for word in words))
 
 
 def tensor_leaves(tensor: Tensor) -> list[bytes]:
@@ -64,12 +66,11 @@ def tensor_leaves(tensor: Tensor) -> list[bytes]:
     row_bytes = padded.shape[1] * 4
     step = WORDS_PER_LEAF * HASH_BYTES
     data = padded.tobytes()
-    headers = {size: header(Tag.LEAF, 0, size) for size in range(1, WORDS_PER_LEAF + 1)}
     leaves = []
     for row in range(0, len(data), row_bytes):
         for start in range(row, row + row_bytes, step):
             chunk = data[start : min(start + step, row + row_bytes)]
-            leaves.append(keccak(headers[len(chunk) // HASH_BYTES] + chunk))
+            leaves.append(keccak(_LEAF_HEADERS[len(chunk) // HASH_BYTES] + chunk))
     return leaves
 
 

@@ -1,0 +1,109 @@
+# Needs Python 3.11 or 3.12 and make; everything else is installed below this folder, from requirements.lock.
+
+UV_VERSION := 0.13.9
+ANVIL_VERSION := 1.7.1
+TOOLS := .tools/.uv-$(UV_VERSION)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# ape-vyper looks for vyper on PATH; without bytecode files ape takes twice as long to start.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node_modules/.bin:$(PATH)
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+# The folders are among the sources, so that a deleted contract is noticed.
+SOURCES := $(shell find contracts 2>/dev/null)
+CONTRACTS := $(wildcard contracts/*.vy contracts/mocks/*.vy)
+
+# uv reads none of pip's settings. This prints those that say where packages come from, as uv's variables.
+define PIP_SETTINGS
+import ast, os, shlex, subprocess, sys
+names = {"index-url": ("UV_DEFAULT_INDEX", " "), "extra-index-url": ("UV_INDEX", " "), "no-index": ("UV_NO_INDEX", ""),
+         "find-links": ("UV_FIND_LINKS", ","), "trusted-host": ("UV_INSECURE_HOST", " "), "cert": ("SSL_CERT_FILE", ""),
+         "proxy": ("ALL_PROXY", ""), "timeout": ("UV_HTTP_TIMEOUT", ""), "default-timeout": ("UV_HTTP_TIMEOUT", "")}
+listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+for section in ("global.", "install.", ":env:."):
+    for line in listed.stdout.splitlines():
+        key, _, value = line.removeprefix(section).partition("=")
+        if line.startswith(section) and key in names and names[key][0] not in os.environ:
+            name, separator = names[key]
+            print(f"export {name}={shlex.quote(separator.join(ast.literal_eval(value).split()))}")
+endef
+export PIP_SETTINGS
+
+# Hashes are checked, so the best version may come from any index, as with pip.
+export UV_INDEX_STRATEGY := unsafe-best-match
+export UV_PYTHON_DOWNLOADS := never
+LIKE_PIP = eval "$$(.tools/bin/python -c "$$PIP_SETTINGS")"
+UV = .tools/bin/uv
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: install
+install: .venv/.installed ## build .venv from requirements.lock
+
+$(TOOLS):
+	@for python in $(PYTHON) python3.11 python3 python3.12; do \
+		$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null || continue; \
+		$$python -m venv --clear .tools; \
+		.tools/bin/python -m pip install --quiet uv==$(UV_VERSION); \
+		touch $@; exit; \
+	done; echo "Python 3.11 or 3.12 is needed; PYTHON=path names one" >&2; exit 1
+
+.venv/.installed: $(TOOLS) requirements.lock pyproject.toml
+	@test -e .venv/bin/python || .tools/bin/python -m venv --without-pip .venv
+	@$(LIKE_PIP); $(UV) pip sync --python .venv --quiet --require-hashes --build-constraints requirements.lock \
+		requirements.lock
+	@$(UV) pip install --python .venv --quiet --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# ape does not see that a library changed below its importers, nor that a contract was deleted.
+.build/.compiled: .venv/.installed ape-config.yaml $(SOURCES)
+	@rm -rf .build && mkdir -p .build
+	@$(if $(CONTRACTS),ape compile --force)
+	@touch $@
+
+.PHONY: demo
+demo: .build/.compiled ## play the main job: ARGS="--seed 7", NETWORK=ethereum:local:foundry
+	@ape run demo $(ARGS) --network $(or $(NETWORK),ethereum:local:test)
+
+.PHONY: test
+test: .build/.compiled ## run the tests that need no node: ARGS="-k tree"
+	@python -m pytest -n auto $(ARGS)
+
+.PHONY: test-anvil
+test-anvil: .build/.compiled ## run the tests that need anvil
+	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
+	@python -m pytest tests/anvil $(ARGS)
+
+.PHONY: anvil
+anvil: .tools/node_modules/.bin/anvil ## install anvil into .tools (needs node and npm)
+
+.tools/node_modules/.bin/anvil: | $(TOOLS)
+	@npm install --silent --no-save --no-package-lock --prefix .tools @foundry-rs/anvil@$(ANVIL_VERSION)
+	@touch $@
+
+.PHONY: gas
+gas: .build/.compiled ## write sizes and gas to build/gas.json
+	@python -m tests.gas $(ARGS)
+
+.PHONY: lint
+lint: .venv/.installed ## ruff, mypy, and vyper without warnings
+	@ruff check .
+	@mypy
+	@$(if $(CONTRACTS),vyper -W error --evm-version cancun -f bytecode $(CONTRACTS) >/dev/null)
+
+.PHONY: lock
+lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
+	@# Not from local copies: those know the hashes of one platform only.
+	@$(LIKE_PIP); unset UV_INDEX UV_FIND_LINKS; $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+		--group dev pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove what was built and installed
+	@rm -rf .venv .tools .build build .hypothesis .pytest_cache .mypy_cache .ruff_cache pinpoint.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,138 @@
+"""Deploying the suite: contracts that know each other by addresses fixed before the first of them exists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import rlp  # type: ignore[import-untyped]
+from eth_utils import to_bytes, to_checksum_address
+
+from pinpoint.chain.parameters import Parameters
+from pinpoint.chain.port import Port
+from pinpoint.commitment.tree import keccak
+
+CONTRACTS = ("Staking", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Referee", "Judge")
+
+
+class DeploymentError(Exception):
+    """A deployment is not what was planned."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where a suite is.
+
+    Attributes:
+        addresses: of the contracts and of "Token", by name.
+        deployer: who deployed it; it keeps no power.
+        treasury: who is credited taxes.
+        parameters: as deployed.
+    """
+
+    addresses: Mapping[str, str]
+    deployer: str
+    treasury: str
+    parameters: Parameters
+
+    def save(self, path: Path) -> None:
+        """Write the manifest. Never over another one.
+
+        Raises:
+            DeploymentError: if the file exists.
+        """
+        if path.exists():
+            raise DeploymentError(f"expected no manifest at {path}, and there is one: it is never overwritten")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = asdict(self) | {"parameters": self.parameters.model_dump()}
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(data, indent=2) + "\n")
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Deployment:
+        """Read a manifest.
+
+        Raises:
+            DeploymentError: if it is missing or malformed.
+        """
+        try:
+            data = json.loads(path.read_text())
+            return cls(**(data | {"parameters": Parameters.model_validate(data["parameters"])}))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DeploymentError(f"expected a manifest at {path}: {error}") from error
+
+
+def contract_address(deployer: str, nonce: int) -> str:
+    """Address of the contract that an account creates with a nonce (keccak256(rlp(deployer, nonce)))."""
+    return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=deployer), nonce]))[12:])
+
+
+def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Parameters) -> Deployment:
+    """Deploy the seven contracts in one go and check what stands there.
+
+    The deployer must send nothing else meanwhile: the addresses follow from its nonce.
+
+    Raises:
+        DeploymentError: if an address is not the predicted one, or a contract knows another neighbour.
+        CallRefused: if a contract refuses its parameters.
+    """
+    sender, nonce = port.address(deployer), port.nonce(deployer)
+    at = {name: contract_address(sender, nonce + place) for place, name in enumerate(CONTRACTS)}
+    p = parameters.arguments()
+    names = {"registry": "TaskRegistry", **{name.lower(): name for name in CONTRACTS}}
+
+    def neighbours(*roles: str) -> list[str]:
+        return [at[names[role]] for role in roles]
+
+    arguments: dict[str, list[Any]] = {
+        "Staking": [
+            token,
+            *neighbours("registry", "verification", "arbitration", "settlement"),
+            parameters.unbonding_period,
+        ],
+        "TaskRegistry": [*neighbours("staking", "verification", "settlement"), p],
+        "Verification": [*neighbours("staking", "registry", "arbitration", "settlement"), p],
+        "Arbitration": [*neighbours("staking", "registry", "verification", "settlement", "judge"), p],
+        "Settlement": [*neighbours("staking", "registry", "verification", "arbitration"), treasury, p],
+        "Referee": [],
+        "Judge": neighbours("registry", "verification", "arbitration", "referee"),
+    }
+    for name in CONTRACTS:
+        actual = port.deploy(deployer, name, arguments[name])
+        if actual != at[name]:
+            raise DeploymentError(f"expected {name} at {at[name]}, got {actual}")
+    deployment = Deployment({**at, "Token": token}, sender, treasury, parameters)
+    verify(port, deployment)
+    return deployment
+
+
+KNOWN = {
+    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "TOKEN"),
+    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT"),
+    "Verification": ("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT"),
+    "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "JUDGE"),
+    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION"),
+    "Judge": ("REGISTRY", "VERIFICATION", "ARBITRATION", "REFEREE"),
+}
+
+
+def verify(port: Port, deployment: Deployment) -> None:
+    """Check that each contract knows its neighbours and the parameters.
+
+    Raises:
+        DeploymentError: naming the first that does not.
+    """
+    names = {"REGISTRY": "TaskRegistry", **{name.upper(): name for name in (*CONTRACTS, "Token")}}
+    for contract, roles in KNOWN.items():
+        for role in roles:
+            expected, actual = deployment.addresses[names[role]], port.view(contract, role)
+            if actual != expected:
+                raise DeploymentError(f"expected {contract} to know {role} at {expected}, got {actual}")
+    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement"):
+        found = tuple(port.view(contract, "PARAMETERS"))
+        if found != deployment.parameters.arguments():
+            raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")

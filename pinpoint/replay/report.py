@@ -1,0 +1,138 @@
+"""A verifier's report: the replay of all sampled segments, as one tree from root to word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from pinpoint.commitment.tensor import Tensor, checkpoint_root, tensor_root, tensor_tree
+from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.program.distance import distance_program, distance_state
+from pinpoint.program.graph import Node, Program
+from pinpoint.replay.canonical import Hook, execute, next_state
+
+Lie = Callable[[int, int, int, Tensor], Tensor]
+"""What stands instead of a node's output: sample, step in the segment, node, right output."""
+
+
+RECENT_STEPS = 4
+"""Steps whose outputs are held."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sampled segment: what the solver claims about it, and the batches of its steps.
+
+    Attributes:
+        number: which of the task's segments it is.
+        start: state tensors at its start, from the solver's proof.
+        end: state tensors at its end, likewise.
+        batches: one batch per step.
+    """
+
+    number: int
+    start: Sequence[Tensor]
+    end: Sequence[Tensor]
+    batches: Sequence[Sequence[Tensor]]
+
+
+class Report:
+    """The replay of segments, with every tree that a dispute may ask for.
+
+    Trees of tensors are made again when they are asked for; only the roots are kept.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        segments: Sequence[Segment],
+        lie: Lie | None = None,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Replay.
+
+        Args:
+            program: one training step.
+            segments: in the order of the samples.
+            lie: how a dishonest verifier falsifies outputs; what follows from them is consistent.
+            on_step: called after each step, for a progress bar.
+        """
+        self.program = program
+        self.segments = list(segments)
+        self.interval = len(self.segments[0].batches)
+        self._lie = lie
+        self._recent: dict[tuple[int, int], list[Tensor]] = {}
+        self.distance_nodes = tuple(distance_program(program.state_shapes))
+        self.distances: list[int] = []
+        """Per segment, the binary32 bits to be posted."""
+        self._traces: list[list[Tree]] = []
+        for sample, segment in enumerate(self.segments):
+            self._traces.append([])
+            for step in range(self.interval):
+                self._traces[sample].append(self._trace(sample, step))
+                on_step()
+            self._traces[sample].append(self._trace(sample, self.interval))
+            distance = self.outputs(sample, self.interval)
+            same = self.end_root(sample) == checkpoint_root(segment.end)
+            self.distances.append(0 if same else int(distance[-1].view(np.uint32)[0, 0]))
+
+    @cached_property
+    def root(self) -> bytes:
+        """Root of the REPORT tree."""
+        return self.tree().root
+
+    def nodes(self, step: int) -> tuple[Node, ...]:
+        """Nodes of a step: of the program, or of the distance for the step after the last."""
+        return self.program.nodes if step < self.interval else self.distance_nodes
+
+    def end_root(self, sample: int) -> bytes:
+        """CHECKPOINT root after the last step of a segment's replay."""
+        return self._traces[sample][self.interval - 1].levels[0][-1]
+
+    def tree(self, sample: int | None = None, step: int | None = None, node: int | None = None) -> Tree:
+        """The REPORT tree, or that of a segment, of a step, of a node's output."""
+        if sample is None:
+            return Tree(TreeKind.REPORT, [self.tree(place).root for place in range(len(self.segments))])
+        if step is None:
+            return Tree(TreeKind.SEGMENT, [trace.root for trace in self._traces[sample]])
+        if node is None:
+            return self._traces[sample][step]
+        if step < self.interval and node == self.program.pack:
+            leaves = self._traces[sample][step].levels[0]
+            return Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves))
+        return tensor_tree(self.outputs(sample, step)[node])
+
+    def outputs(self, sample: int, step: int) -> list[Tensor]:
+        """Outputs of a step's nodes but PACK; step `interval` is the distance.
+
+        Runs the segment from the last step that is still held, or from its start.
+        """
+        if (sample, step) not in self._recent:
+            held = [earlier for of, earlier in self._recent if of == sample and earlier < step]
+            for now in range(max(held, default=-1) + 1, step + 1):
+                self._recent[sample, now] = self._run(sample, now)
+                if len(self._recent) > RECENT_STEPS:
+                    del self._recent[next(iter(self._recent))]
+        return self._recent[sample, step]
+
+    def packed(self, sample: int, step: int, outputs: Sequence[bytes]) -> list[bytes]:
+        """Leaves of a step's PACK, given the roots of the step's outputs."""
+        return [outputs[producer] for producer in self.program.producers]
+
+    def _run(self, sample: int, step: int) -> list[Tensor]:
+        segment = self.segments[sample]
+        state = list(segment.start) if step == 0 else next_state(self.program, self._recent[sample, step - 1])
+        hook: Hook | None = partial(self._lie, sample, step) if self._lie else None
+        if step < self.interval:
+            return execute(self.program.nodes, state, segment.batches[step], self.program.constants, hook)
+        inputs = distance_state(state, segment.start, segment.end)
+        return execute(self.distance_nodes, inputs, [], {}, hook)
+
+    def _trace(self, sample: int, step: int) -> Tree:
+        leaves = [tensor_root(output) for output in self.outputs(sample, step)]
+        if step < self.interval:
+            leaves.append(Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves)).root)
+        return Tree(TreeKind.TRACE, leaves)

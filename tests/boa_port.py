@@ -1,0 +1,79 @@
+"""The port over titanoboa: the fast in-process chain of the unit tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import boa
+from eth_utils import to_canonical_address
+
+from pinpoint.chain.deployment import CONTRACTS
+from pinpoint.chain.port import CallRefused, Event, Receipt
+
+DEPLOYERS = {name: boa.load_partial(f"contracts/{name}.vy") for name in (*CONTRACTS, "LocalToken")}
+
+
+class BoaPort:
+    """Accounts are addresses. `checks` run after each transaction."""
+
+    def __init__(self) -> None:
+        self.contracts: dict[str, Any] = {}
+        self.log: list[Event] = []
+        self.checks: list[Any] = []
+        self.gas: dict[str, list[int]] = {}
+
+    def deploy(self, sender: str, name: str, arguments: Sequence[Any]) -> str:
+        with boa.env.prank(sender):
+            self.contracts[name] = DEPLOYERS[name].deploy(*arguments)
+        return str(self.contracts[name].address)
+
+    def attach(self, name: str, address: str) -> None:
+        self.contracts[name] = DEPLOYERS[name].at(address)
+
+    def address(self, account: str) -> str:
+        return str(account)
+
+    def nonce(self, account: str) -> int:
+        return boa.env.evm.vm.state.get_nonce(to_canonical_address(account))
+
+    def send(self, sender: str, contract: str, method: str, *arguments: Any) -> Receipt:
+        target = self.contracts[contract]
+        try:
+            getattr(target, method)(*arguments, sender=sender)
+        except boa.BoaError as error:
+            raise CallRefused(reason(error)) from error
+        gas = target._computation.get_gas_used()
+        events = tuple(self._events(target))
+        self.log.extend(events)
+        boa.env.time_travel(seconds=1, block_delta=1)
+        receipt = Receipt(contract, method, gas, events)
+        for check in self.checks:
+            check(self, receipt)
+        return receipt
+
+    def view(self, contract: str, method: str, *arguments: Any) -> Any:
+        return getattr(self.contracts[contract], method)(*arguments)
+
+    def events(self, contract: str, name: str) -> list[Event]:
+        return [event for event in self.log if (event.contract, event.name) == (contract, name)]
+
+    def now(self) -> int:
+        return int(boa.env.evm.patch.timestamp)
+
+    def height(self) -> int:
+        return int(boa.env.evm.patch.block_number) - 1
+
+    def _events(self, target: Any) -> list[Event]:
+        names = {contract.address: name for name, contract in self.contracts.items()}
+        return [
+            Event(names[log.address], type(log).__name__, log._asdict())
+            for log in target.get_logs(include_child_logs=True)
+            if log.address in names
+        ]
+
+
+def reason(error: boa.BoaError) -> str:
+    """The revert string of a titanoboa error."""
+    frame = error.stack_trace.last_frame
+    return str(getattr(frame, "pretty_vm_reason", frame))
