@@ -56,7 +56,7 @@ class BoaPort:
         return getattr(self.contracts[contract], method)(*arguments)
 
     def events(self, contract: str, name: str) -> list[Event]:
-        return [event for event in self.log if (event.contract, event.name) == (contract, name)]
+        return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
 
     def now(self) -> int:
         return int(boa.env.evm.patch.timestamp)

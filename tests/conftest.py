@@ -1,8 +1,7 @@
-"""Shared fixtures: one deployment per module, undone after each test."""
+"""Shared fixtures: one deployment per process, undone after each test."""
 
 from collections.abc import Iterator
 
-import boa
 import pytest
 
 from tests.world import World
@@ -16,8 +15,5 @@ def deployed() -> World:
 @pytest.fixture
 def world(deployed: World) -> Iterator[World]:
     """The deployed suite; whatever a test does to it is undone."""
-    accounts, length, seen = dict(deployed.ledger.accounts), len(deployed.port.log), deployed.ledger.seen
-    with boa.env.anchor():
+    with deployed.undone():
         yield deployed
-    del deployed.port.log[length:]
-    deployed.ledger.accounts, deployed.ledger.seen = accounts, seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,26 @@ class World:
         self.users = {name: str(boa.env.generate_address(name)) for name in USERS}
         deployer = self.users["deployer"]
         token = self.port.deploy(deployer, "LocalToken", [])
+        self.port.contracts["Token"] = self.port.contracts["LocalToken"]
         self.deployment: Deployment = deploy(self.port, deployer, token, self.users["treasury"], parameters)
         for name in USERS:
-            self.send("deployer", "LocalToken", "mint", self.users[name], FUNDS)
-            self.send(name, "LocalToken", "approve", self.deployment.addresses["Staking"], 2**256 - 1)
+            self.send("deployer", "Token", "mint", self.users[name], FUNDS)
+            self.send(name, "Token", "approve", self.deployment.addresses["Staking"], 2**256 - 1)
             if name not in ("deployer", "treasury"):
                 self.send(name, "Staking", "deposit", FUNDS // 2)
         for name in VERIFIERS:
             self.send(name, "Staking", "register_verifier")
         self.ledger = Ledger(self)
         self.port.checks.append(self.ledger.check)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Whatever happens inside is undone at the end."""
+        accounts, seen, length = dict(self.ledger.accounts), self.ledger.seen, len(self.port.log)
+        with boa.env.anchor():
+            yield
+        del self.port.log[length:]
+        self.ledger.accounts, self.ledger.seen = accounts, seen
 
     def __getitem__(self, user: str) -> str:
         return self.users[user]
@@ -66,7 +78,7 @@ class World:
     def wealth(self, user: str) -> int:
         """All that a user has that is not locked: tokens, stake, unbonding, credit, in base units."""
         address = self.users[user]
-        return self.view("LocalToken", "balanceOf", address) + sum(
+        return self.view("Token", "balanceOf", address) + sum(
             self.view("Staking", account, address) for account in ("stake", "unbonding", "credit")
         )
 
@@ -91,7 +103,7 @@ class Ledger:
         self.seen = len(port.log)
         total = sum(self.accounts.values())
         assert total == port.view("Staking", "owed"), "owed is not the sum of all accounts"
-        held = port.view("LocalToken", "balanceOf", self.world.deployment.addresses["Staking"])
+        held = port.view("Token", "balanceOf", self.world.deployment.addresses["Staking"])
         assert held >= total, f"insolvent: {held} held, {total} owed"
         assert all(amount >= 0 for amount in self.accounts.values())
         for (account, key), amount in self.accounts.items():

@@ -67,7 +67,7 @@ class Port(Protocol):
         """Call a view; structs come with their fields as attributes."""
 
     def events(self, contract: str, name: str) -> list[Event]:
-        """All events of a name since the deployment, oldest first."""
+        """All events of a name, or with "*" of any, since the deployment, oldest first."""
 
     def now(self) -> int:
         """Timestamp of the pending block, in seconds."""

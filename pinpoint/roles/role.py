@@ -1,0 +1,93 @@
+"""What all roles share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Client
+from pinpoint.roles.journal import Entropy, Journal
+from pinpoint.roles.task_data import TaskData
+
+Progress = Callable[[str, int, int], None]
+"""Told of long work: what, steps done, steps in all."""
+
+
+class Role:
+    """An account that acts in tasks.
+
+    `step` looks at chain and disk, does at most one thing that is due, and says what it did. It can be called at any
+    time, and by a new process.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        account: Any,
+        artifacts: Artifacts,
+        folder: Path,
+        entropy: Entropy = token_bytes,
+        progress: Progress = lambda what, done, total: None,
+    ) -> None:
+        """
+        Args:
+            client: the deployment.
+            account: whatever the client's port signs with.
+            artifacts: where programs, data and checkpoints are.
+            folder: this account's own: what it must not forget.
+            entropy: source of secrets and salts.
+            progress: told of training and replays.
+        """
+        self.client = client
+        self.account = account
+        self.address = client.port.address(account)
+        self.artifacts = artifacts
+        self.progress = progress
+        self._folder = folder
+        self._entropy = entropy
+        self._journals: dict[str, Journal] = {}
+        self._data: dict[tuple[int, bytes], TaskData] = {}
+
+    def step(self, task: int) -> str | None:
+        """Do what is due in a task; None if nothing is."""
+        raise NotImplementedError
+
+    def journal(self, name: str) -> Journal:
+        """This account's journal of a name, in this deployment."""
+        if name not in self._journals:
+            suite = self.client.deployment.addresses["Staking"]
+            self._journals[name] = Journal(self._folder / suite / self.address / f"{name}.json", self._entropy)
+        return self._journals[name]
+
+    def data(self, task: int) -> TaskData:
+        """What a task commits to."""
+        now = self.client.task(task)
+        key = (task, now.proof_root)
+        if key not in self._data:
+            self._data[key] = TaskData(now, self.artifacts)
+        return self._data[key]
+
+    def send(self, contract: str, method: str, *arguments: Any) -> str:
+        """Send, and say so."""
+        self.client.send(self.account, contract, method, *arguments)
+        return method
+
+    def stake_for(self, amount: int) -> None:
+        """Make sure that so much can be locked."""
+        self.client.ensure_stake(self.account, amount)
+
+    def late(self, deadline: int) -> bool:
+        """Whether a deadline is over: moves count up to and including it, exits from the second after."""
+        return self.client.port.now() > deadline
+
+    def drawable(self, draw_block: int) -> bool:
+        """Whether the block that decides a draw is there."""
+        return self.client.port.height() >= draw_block
+
+    def withdraw_credit(self) -> str | None:
+        """Withdraw everything that this account was paid."""
+        credit = int(self.client.port.view("Staking", "credit", self.address))
+        return self.send("Staking", "withdraw", credit) if credit else None

@@ -1,0 +1,139 @@
+"""The solver: trains the model and proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Client, Task, TaskPhase, VerificationPhase
+from pinpoint.chain.storage import ArtifactError
+from pinpoint.commitment.tensor import Tensor
+from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.program.graph import ProgramError
+from pinpoint.replay import native
+from pinpoint.replay.canonical import next_state
+from pinpoint.replay.report import Report
+from pinpoint.replay.training import replay
+from pinpoint.roles.role import Role
+from pinpoint.roles.task_data import TaskData
+
+Trainer = Callable[[TaskData, Sequence[Tensor], int], Iterator[list[Tensor]]]
+"""Given a task, a state and the number of its segment: the checkpoints from there on, one per segment."""
+
+
+class BadTraining(Exception):
+    """The solver's own replay of its work is beyond the threshold: posting it would cost the deposit."""
+
+
+def train(data: TaskData, state: Sequence[Tensor], segment: int) -> Iterator[list[Tensor]]:
+    """Train with the native evaluator."""
+    g = data.geometry
+    steps = replay(
+        data.program, state, data.batch, segment * g.interval, g.steps - segment * g.interval, native.execute
+    )
+    for step, outputs in steps:
+        if (step + 1) % g.interval == 0:
+            yield next_state(data.program, outputs)
+
+
+class Solver(Role):
+    """Enrols, accepts what it can check, trains, replays itself, and posts the proof."""
+
+    def __init__(
+        self,
+        client: Client,
+        account: Any,
+        artifacts: Artifacts,
+        folder: Path,
+        trainer: Trainer = train,
+        check_own_work: bool = True,
+        **options: Any,
+    ) -> None:
+        """As Role; with another trainer, and without the replay of its own work, a dishonest one."""
+        super().__init__(client, account, artifacts, folder, **options)
+        self._trainer = trainer
+        self._check_own_work = check_own_work
+
+    def step(self, task: int) -> str | None:
+        """Do what is due in a task; None if nothing is.
+
+        Raises:
+            BadTraining: if the own work does not pass; nothing is posted then.
+        """
+        now = self.client.task(task)
+        mine = now.solver == self.address
+        match now.phase:
+            case TaskPhase.OPEN:
+                return self._enrol(now)
+            case TaskPhase.DRAWING if self.drawable(now.draw_block):
+                return self.send("TaskRegistry", "draw_solver", task)
+            case TaskPhase.OFFERED if mine and not self.late(now.deadline):
+                return self.send("TaskRegistry", "accept" if self._sound(now) else "decline", task)
+            case TaskPhase.TRAINING if mine and not self.late(now.deadline):
+                return self._post_proof(now)
+            case TaskPhase.PROVED if mine:
+                return self._draw_samples(task)
+            case TaskPhase.ENDED:
+                return self.withdraw_credit()
+        return None
+
+    def _enrol(self, task: Task) -> str | None:
+        if self.late(task.deadline):
+            return self.send("TaskRegistry", "close_enrolment", task.number)
+        enrolled = self.client.port.view("TaskRegistry", "enrolment_place", task.number, self.address)
+        if enrolled or not self._sound(task):
+            return None
+        fee = int(self.client.port.view("TaskRegistry", "fee_of", task.number))
+        self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
+        return self.send("TaskRegistry", "enrol", task.number)
+
+    def _sound(self, task: Task) -> bool:
+        try:
+            self.data(task.number).check()
+        except (ArtifactError, ProgramError):
+            return False
+        return True
+
+    def _post_proof(self, task: Task) -> str:
+        roots = self._train(task)
+        if self._check_own_work:
+            self._replay_own(task, roots)
+        proof_root = self.artifacts.put_proof(roots)
+        path = Tree(TreeKind.PROOF, roots).path(0)
+        return self.send("TaskRegistry", "post_proof", task.number, proof_root, path)
+
+    def _train(self, task: Task) -> list[bytes]:
+        # Checkpoints are kept as they come, so that training resumes at the last one.
+        data = self.data(task.number)
+        journal = self.journal(f"training-{task.number}-{task.tries}")
+        roots = [bytes.fromhex(root) for root in journal.get("checkpoints") or [task.order.initial_state.hex()]]
+        done = len(roots) - 1
+        if done < data.geometry.segments:
+            for state in self._trainer(data, self.artifacts.state(roots[-1]), done):
+                roots.append(self.artifacts.put_state(state))
+                journal.put("checkpoints", [root.hex() for root in roots])
+                self.progress("training", len(roots) - 1, data.geometry.segments)
+        return roots
+
+    def _replay_own(self, task: Task, roots: Sequence[bytes]) -> None:
+        data = self.data(task.number)
+        states = [self.artifacts.state(root) for root in roots]
+        for number in range(data.geometry.segments):
+            segment = data.segment(number, states[number], states[number + 1])
+            distance = Report(data.program, [segment]).distances[0]
+            self.progress("own replay", number + 1, data.geometry.segments)
+            if distance > data.geometry.threshold:
+                raise BadTraining(
+                    f"expected a distance of at most {data.geometry.threshold:#010x} in segment {number}, "
+                    f"got {distance:#010x}"
+                )
+
+    def _draw_samples(self, task: int) -> str | None:
+        # An undrawn sample is this solver's silence, so it draws itself.
+        now = self.client.verification(task)
+        due = now.phase is VerificationPhase.DRAWING and not now.samples_drawn
+        if due and self.drawable(now.draw_block) and not self.late(now.deadline):
+            return self.send("Verification", "draw", task)
+        return None

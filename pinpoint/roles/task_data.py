@@ -1,0 +1,109 @@
+"""Everything that a task commits to, downloaded and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Task
+from pinpoint.commitment.tensor import Tensor, program_leaf
+from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.dispute.evidence import Trees
+from pinpoint.program.graph import Program, ProgramError
+from pinpoint.program.validation import validate
+from pinpoint.program.work import program_units
+from pinpoint.replay.report import Segment
+
+
+class TaskData:
+    """Program, data and checkpoints of a task. Downloads when asked; all of it is checked against the chain's roots.
+
+    Raises, from every member: ArtifactError, if something is not available or not what its root says.
+    """
+
+    def __init__(self, task: Task, artifacts: Artifacts) -> None:
+        self.task = task
+        self.geometry = task.order.geometry
+        self._artifacts = artifacts
+        self._batches: dict[int, list[Tensor]] = {}
+
+    @cached_property
+    def program(self) -> Program:
+        """One training step."""
+        return self._artifacts.program(self.task.order.program_root)
+
+    @cached_property
+    def batch_roots(self) -> list[bytes]:
+        """Roots of the batches."""
+        return self._artifacts.dataset(self.task.order.dataset_root)
+
+    def batch(self, step: int) -> list[Tensor]:
+        """The batch of a step: the task fixes that step g uses batch g modulo their number."""
+        place = step % self.geometry.batches
+        if place not in self._batches:
+            self._batches[place] = self._artifacts.batch(self.batch_roots[place])
+        return self._batches[place]
+
+    def initial_state(self) -> list[Tensor]:
+        """The state that the training starts from."""
+        return self._artifacts.state(self.task.order.initial_state)
+
+    @cached_property
+    def proof(self) -> list[bytes]:
+        """Roots of the solver's checkpoints."""
+        return self._artifacts.proof(self.task.proof_root)
+
+    def state(self, checkpoint: int) -> list[Tensor]:
+        """The state of one of the solver's checkpoints."""
+        return self._artifacts.state(self.proof[checkpoint])
+
+    def segment(self, number: int, start: Sequence[Tensor], end: Sequence[Tensor]) -> Segment:
+        """A segment between two states."""
+        first = number * self.geometry.interval
+        return Segment(number, start, end, [self.batch(first + step) for step in range(self.geometry.interval)])
+
+    def segments(self, samples: Sequence[int]) -> list[Segment]:
+        """The sampled segments as the solver claims them."""
+        return [self.segment(number, self.state(number), self.state(number + 1)) for number in samples]
+
+    @cached_property
+    def trees(self) -> Trees:
+        """The trees that a dispute needs."""
+        return Trees(
+            program=Tree(TreeKind.PROGRAM, [program_leaf(node.words()) for node in self.program.nodes]),
+            dataset=Tree(TreeKind.DATASET, self.batch_roots),
+            proof=Tree(TreeKind.PROOF, self.proof),
+        )
+
+    def check(self) -> None:
+        """Check what a solver answers for when it accepts: program, units, all batches and the initial state.
+
+        Raises:
+            ProgramError: if the program is ill-formed or the order's counts are not its.
+            ArtifactError: if something is missing or wrong.
+        """
+        validate(self.program)
+        order, program = self.task.order, self.program
+        for name, expected, actual in (
+            ("nodes", len(program.nodes), self.geometry.nodes),
+            ("state tensors", len(program.state_shapes), self.geometry.state),
+            ("units", program_units(program), order.units),
+            ("batches", len(self.batch_roots), self.geometry.batches),
+        ):
+            if expected != actual:
+                raise ProgramError(f"expected an order of {expected} {name}, got {actual}")
+        expect_shapes("initial state", program.state_shapes, self.initial_state())
+        for place in range(self.geometry.batches):
+            expect_shapes(f"batch {place}", program.batch_shapes, self.batch(place))
+
+
+def expect_shapes(name: str, shapes: Sequence[tuple[int, int]], tensors: Sequence[Tensor]) -> None:
+    """Check the shapes of a list of tensors.
+
+    Raises:
+        ProgramError: naming the list, if they are others.
+    """
+    actual = [tensor.shape for tensor in tensors]
+    if actual != list(shapes):
+        raise ProgramError(f"expected {name} of shapes {list(shapes)}, got {actual}")

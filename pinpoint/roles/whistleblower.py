@@ -1,0 +1,146 @@
+"""The whistleblower: replays the verifier's work and challenges what is wrong."""
+
+from __future__ import annotations
+
+from pinpoint.chain.client import (
+    CHALLENGER,
+    Challenge,
+    ChallengePhase,
+    Client,
+    TaskPhase,
+    VerificationPhase,
+    VerificationState,
+)
+from pinpoint.chain.storage import ArtifactError
+from pinpoint.commitment.tree import keccak
+from pinpoint.dispute import challenger
+from pinpoint.dispute.evidence import Case
+from pinpoint.dispute.knowledge import Shown
+from pinpoint.dispute.moves import Move
+from pinpoint.dispute.position import Position
+from pinpoint.replay.report import Report
+from pinpoint.roles.role import Role
+from pinpoint.roles.verifier import replay_samples
+
+
+class Whistleblower(Role):
+    """Checks reports, challenges wrong ones, plays the game to its end, and collects."""
+
+    _reports: dict[tuple[int, bytes], Report]
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self._reports = {}
+
+    def step(self, task: int) -> str | None:
+        """Do what is due in a task; None if nothing is, the data cannot be had, or the report is right."""
+        phase = self.client.task(task).phase
+        if phase is TaskPhase.ENDED:
+            return self._collect(task) or self.withdraw_credit()
+        if phase is not TaskPhase.PROVED:
+            return None
+        now = self.client.verification(task)
+        if now.phase is not VerificationPhase.REPORTED:
+            return None
+        mine = [c for c in self._mine(task) if c.round == now.round]
+        windows = self.client.windows(now.reported_at)
+        if not mine:
+            return None if self.late(windows.commit_end) else self._challenge(task, now)
+        if mine[0].phase is ChallengePhase.COMMITTED:
+            due = self.late(windows.commit_end) and not self.late(windows.reveal_end)
+            return self._reveal(mine[0]) if due else None
+        if mine[0].phase is ChallengePhase.REVEALED and now.secret_opened and self.late(windows.secret_end):
+            return self._play(task, mine[0])
+        return None
+
+    def report_of(self, task: int) -> Report:
+        """This whistleblower's own replay of a task's samples.
+
+        Raises:
+            ArtifactError: if a checkpoint or batch that was replayed cannot be had.
+        """
+        data = self.data(task)
+        key = (task, data.task.proof_root)
+        if key not in self._reports:
+            self._reports[key] = replay_samples(self, data.segments(self.client.samples(task)), data.program)
+        return self._reports[key]
+
+    def _mine(self, task: int) -> list[Challenge]:
+        return [c for c in self.client.challenges(task) if c.challenger == self.address]
+
+    def _challenge(self, task: int, now: VerificationState) -> str | None:
+        try:
+            own = self.report_of(task)
+        except ArtifactError:
+            return None
+        if own.root == now.root and own.distances == self.client.posted_distances(task):
+            return None
+        sealed = self._seal(task, now.round, own.root)
+        commitment = self.client.port.view(
+            "Arbitration", "commitment_of", task, now.round, self.address, self._salt(task, now.round, "salt"), sealed
+        )
+        self.stake_for(self.client.parameters.challenge_bond)
+        return self.send("Arbitration", "commit_challenge", task, commitment)
+
+    def _reveal(self, challenge: Challenge) -> str:
+        own = self.report_of(challenge.task)
+        sealed = self._seal(challenge.task, challenge.round, own.root)
+        salt = self._salt(challenge.task, challenge.round, "salt")
+        return self.send("Arbitration", "reveal_challenge", challenge.number, salt, sealed)
+
+    def _play(self, task: int, challenge: Challenge) -> str | None:
+        game = self.client.game(challenge.number)
+        if game.side != CHALLENGER or self.late(game.deadline):
+            return None
+        own = self.report_of(task)
+        case = Case(own, self.data(task).trees, shown_in(self.client, challenge, own))
+        if own.root == challenge.challenged:
+            move: Move | None = challenger.wrong_distance(case, self.client.posted_distances(task))
+        else:
+            move = challenger.next_move(case, game.position)
+        if move is None:
+            return None
+        self.client.play(self.account, challenge.number, move)
+        return move.method
+
+    def _collect(self, task: int) -> str | None:
+        bounty = self.client.port.view("Settlement", "bounties", task)
+        root = bytes(self.client.port.view("Verification", "upheld_root", task))
+        for challenge in self._mine(task):
+            if challenge.challenged == bytes(32) or challenge.challenged == root:
+                continue
+            opened = self.client.port.view("Settlement", "root_opened", challenge.number)
+            if not opened and not self.late(bounty.deadline) and self.report_of(task).root == root:
+                salt = self._salt(task, challenge.round, "seal")
+                return self.send("Settlement", "open_root", challenge.number, root, salt)
+            collected = self.client.port.view("Settlement", "collected", challenge.number)
+            if opened and not collected and self.late(bounty.deadline):
+                return self.send("Settlement", "collect", challenge.number)
+        return None
+
+    def _salt(self, task: int, round_: int, name: str) -> bytes:
+        return self.journal("salts").secret(f"{task}-{round_}-{name}")
+
+    def _seal(self, task: int, round_: int, root: bytes) -> bytes:
+        return seal(task, self.address, root, self._salt(task, round_, "seal"))
+
+
+def seal(task: int, challenger_address: str, root: bytes, salt: bytes) -> bytes:
+    """A report root that only its challenger can open: keccak256(task, challenger, root, salt), 32 bytes each."""
+    address = bytes.fromhex(challenger_address.removeprefix("0x"))
+    return keccak(task.to_bytes(32, "big") + bytes(12) + address + root + salt)
+
+
+def shown_in(client: Client, challenge: Challenge, own: Report) -> Shown:
+    """What the moves of a game have shown of the challenged report."""
+    known = Shown(own)
+    position = Position(challenge.challenged)
+    for event in client.history(challenge.number):
+        f = event.fields
+        if event.name == "Descended":
+            position = Position.unpack(f["position"], bytes(f["claim"]))
+        elif event.name == "ChildrenShown":
+            known.learn_children(position, f["kind"], f["count"], [bytes(child) for child in f["children"]])
+        else:
+            known.learn_words(position, f["words"])
+    return known

@@ -1,0 +1,112 @@
+"""Tasks played by the roles on the test world."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Client, TaskPhase
+from pinpoint.chain.storage import Storage
+from pinpoint.chain.timeline import next_moment
+from pinpoint.commitment.tensor import Tensor
+from pinpoint.program.models import initial_state, training_program
+from pinpoint.roles.keeper import Keeper
+from pinpoint.roles.role import Role
+from pinpoint.roles.solver import Solver
+from pinpoint.roles.submitter import Submitter
+from pinpoint.roles.verifier import Verifier
+from pinpoint.roles.whistleblower import Whistleblower
+from tests.world import VERIFIERS, World
+
+LAYERS, BATCH = (9, 5, 3), 4
+STEPS, INTERVAL, SAMPLES = 12, 3, 2
+THRESHOLD = 0x3A800000  # 2^-10
+PRICE = 10**12
+PROGRAM = training_program(LAYERS, BATCH)
+
+
+def batches(seed: int = 0, count: int = 5) -> list[list[Tensor]]:
+    """Random pixels with random one-hot labels."""
+    rng = np.random.default_rng(seed)
+    one_hot = np.eye(LAYERS[-1], dtype=np.float32)
+    return [
+        [
+            rng.random((BATCH, LAYERS[0]), dtype=np.float32),
+            one_hot[rng.integers(0, LAYERS[-1], BATCH)],
+        ]
+        for _ in range(count)
+    ]
+
+
+class Play:
+    """One task with its players, until nobody has anything to do."""
+
+    def __init__(self, world: World, folder: Path, storage: str | None = None) -> None:
+        self.world = world
+        self.folder = folder
+        self.client = Client(world.port, world.deployment)
+        self.artifacts = Artifacts(Storage(storage or str(folder / "artifacts")))
+        self.players: list[Role] = []
+        self.moves: list[tuple[str, str]] = []
+        random_bytes = random.Random(1)
+        self.options: dict[str, Any] = {"entropy": lambda size: random_bytes.randbytes(size)}
+
+    def role(self, kind: type[Role], user: str, **options: Any) -> Any:
+        """A role that is not (yet) a player."""
+        return kind(self.client, self.world[user], self.artifacts, self.folder, **self.options, **options)
+
+    def join(self, kind: type[Role], user: str, **options: Any) -> Any:
+        """Add a player."""
+        player = self.role(kind, user, **options)
+        self.players.append(player)
+        return player
+
+    def join_verifiers(self, **options: Any) -> None:
+        """All registered verifiers, with these options."""
+        for user in VERIFIERS:
+            self.join(Verifier, user, **options)
+
+    def submit(self, name: str = "task", **changes: Any) -> int:
+        """The standard tiny task."""
+        terms = {"steps": STEPS, "interval": INTERVAL, "samples": SAMPLES, "threshold": THRESHOLD, "price": PRICE}
+        submitter: Submitter = self.role(Submitter, "submitter")
+        return submitter.submit(name, PROGRAM, batches(), initial_state(LAYERS, 0), **(terms | changes))
+
+    def run(self, task: int, until: TaskPhase | None = None, moments: int = 60) -> None:
+        """Let everybody act, and time pass, until the phase is reached or nothing is due any more."""
+        for _ in range(moments):
+            while self._round(task, until):
+                if until is not None and self.client.task(task).phase is until:
+                    return
+            moment = next_moment(self.client, task)
+            if moment is None and self.client.task(task).phase in (TaskPhase.ENDED,):
+                return
+            if moment is None:
+                self.world.mine()
+            elif self._waits_for_block(task):
+                self.world.mine(self.client.parameters.draw_delay + 1)
+            else:
+                self.world.warp_to(moment)
+        raise AssertionError(f"task {task} did not come to rest in {moments} moments: {self.moves[-10:]}")
+
+    def _round(self, task: int, until: TaskPhase | None) -> bool:
+        acted = False
+        for player in self.players:
+            if until is not None and self.client.task(task).phase is until:
+                return False
+            done = player.step(task)
+            if done is not None:
+                self.moves.append((self.world.name_of(player.address), done))
+                acted = True
+        return acted
+
+    def _waits_for_block(self, task: int) -> bool:
+        phase = self.client.task(task).phase
+        if phase is TaskPhase.DRAWING:
+            return True
+        verification = self.client.verification(task)
+        return phase is TaskPhase.PROVED and verification.phase == 1 and verification.draw_block > self.world.port.height()
