@@ -14,6 +14,7 @@
 
 from .interfaces import IReferee
 from .libraries import binary32
+from .libraries import dot_product
 from .libraries import transcendental
 
 implements: IReferee
@@ -115,7 +116,7 @@ def reduce(
         elif operator == ROW_MAX:
             result = self._row_max(result, lanes, x)
         else:
-            result = binary32.dot(result, lanes, x, y)
+            result = dot_product.dot(result, lanes, x, y)
         left = unsafe_sub(left, lanes)  # at most `left`
     return result
 

@@ -17,7 +17,7 @@
      purpose and says so.
 """
 
-from . import binary32
+from . import bits
 
 LN2: constant(uint256) = 235865763225513294137944142764154484399  # 2**128 ln 2
 
@@ -30,16 +30,16 @@ def exp(a: uint256) -> uint256:
     """
     field: uint256 = (a >> 23) & 255
     if field < 101:
-        return binary32.ONE  # |a| < 2**-26, under half of half a last place
+        return bits.ONE  # |a| < 2**-26, under half of half a last place
     if field > 133:  # |a| >= 128, or NaN
-        if a & binary32.MAGNITUDE > binary32.INFINITY:
-            return binary32.NAN
-        return binary32.INFINITY if a < binary32.SIGN else 0
+        if a & bits.MAGNITUDE > bits.INFINITY:
+            return bits.NAN
+        return bits.INFINITY if a < bits.SIGN else 0
     # x = 256 ln 2 + a, exactly a, scaled by 2**128; positive.
     x: uint256 = (
-        (a & binary32.FRACTION) | binary32.HIDDEN
+        (a & bits.FRACTION) | bits.HIDDEN
     ) << unsafe_sub(field, 22)
-    if a < binary32.SIGN:
+    if a < bits.SIGN:
         x = unsafe_add(60381635385731403299313700547623548006144, x)
     else:
         x = unsafe_sub(60381635385731403299313700547623548006144, x)
@@ -112,7 +112,7 @@ def exp(a: uint256) -> uint256:
     y = unsafe_add(
         170141183460469231731687303715884105728, unsafe_mul(x, y) >> 128
     )
-    return binary32._round(0, y, unsafe_sub(k, 83), 104)
+    return bits.nearest(0, y, unsafe_sub(k, 83), 104)
 
 
 @internal
@@ -122,21 +122,21 @@ def logarithm(a: uint256) -> uint256:
     @notice The natural logarithm
     """
     k: uint256 = a >> 23
-    m: uint256 = (a & binary32.FRACTION) | binary32.HIDDEN
+    m: uint256 = (a & bits.FRACTION) | bits.HIDDEN
     # The difference wraps for zeros and subnormals.
     if unsafe_sub(k, 1) > 253:
-        if a & binary32.MAGNITUDE == 0:
+        if a & bits.MAGNITUDE == 0:
             return 4286578688  # -infinity
-        if a == binary32.INFINITY:
+        if a == bits.INFINITY:
             return a
         if k != 0:  # NaN, or negative
-            return binary32.NAN
-        k = unsafe_sub(23, binary32._top(a))
+            return bits.NAN
+        k = unsafe_sub(23, bits.top_bit(a))
         m = a << k
         k = unsafe_sub(1, k)  # down to -22, wrapped
     # a = 2**(k - 150) * m. Take from m a power of two, one or half of m's
     # leading bit, that leaves a quotient between root 1/2 and root 2.
-    one: uint256 = binary32.HIDDEN
+    one: uint256 = bits.HIDDEN
     k = unsafe_sub(k, 127)  # wraps
     if m > 11863283:
         one = 16777216
@@ -199,9 +199,9 @@ def logarithm(a: uint256) -> uint256:
     x = unsafe_sub(x, y) if m < one else unsafe_add(x, y)
     sign: uint256 = 0
     if x >> 255 != 0:
-        sign = binary32.SIGN
+        sign = bits.SIGN
         x = unsafe_sub(0, x)
     # 2**-24 <= |log(a)| < 2**7.
-    return binary32._round(
-        sign, x, 172, unsafe_add(81, binary32._top(x >> 104))
+    return bits.nearest(
+        sign, x, 172, unsafe_add(81, bits.top_bit(x >> 104))
     )
