@@ -49,7 +49,7 @@ class BoaPort:
         boa.env.time_travel(seconds=1, block_delta=1)
         receipt = Receipt(contract, method, gas, events)
         for check in self.checks:
-            check(self, receipt)
+            check()
         return receipt
 
     def view(self, contract: str, method: str, *arguments: Any) -> Any:

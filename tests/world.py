@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import boa
 
 from pinpoint.chain.deployment import Deployment, deploy
+from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
 from tests.boa_port import BoaPort
@@ -40,17 +42,18 @@ class World:
                 self.send(name, "Staking", "deposit", FUNDS // 2)
         for name in VERIFIERS:
             self.send(name, "Staking", "register_verifier")
-        self.ledger = Ledger(self)
+        self.ledger = Ledger(self.port, self.deployment.addresses["Staking"])
+        self.ledger.check()
         self.port.checks.append(self.ledger.check)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Whatever happens inside is undone at the end."""
-        accounts, seen, length = dict(self.ledger.accounts), self.ledger.seen, len(self.port.log)
+        ledger, length = deepcopy(self.ledger.__dict__ | {"_port": None}), len(self.port.log)
         with boa.env.anchor():
             yield
         del self.port.log[length:]
-        self.ledger.accounts, self.ledger.seen = accounts, seen
+        self.ledger.__dict__.update(ledger | {"_port": self.port})
 
     def __getitem__(self, user: str) -> str:
         return self.users[user]
@@ -81,77 +84,3 @@ class World:
         return self.view("Token", "balanceOf", address) + sum(
             self.view("Staking", account, address) for account in ("stake", "unbonding", "credit")
         )
-
-
-class Ledger:
-    """Rebuilds every account from the events and compares with the contract (promises 1 and 2).
-
-    Nothing but Staking's own events moves an account; the sum of all accounts is `owed`, and the tokens held cover it.
-    """
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.accounts: dict[tuple[str, Any], int] = {}
-        self.seen = 0
-        self.check(world.port, None)
-
-    def check(self, port: BoaPort, receipt: Receipt | None) -> None:
-        """Apply the new events and compare."""
-        for event in port.log[self.seen :]:
-            if event.contract == "Staking":
-                self._apply(event.name, event.fields)
-        self.seen = len(port.log)
-        total = sum(self.accounts.values())
-        assert total == port.view("Staking", "owed"), "owed is not the sum of all accounts"
-        held = port.view("Token", "balanceOf", self.world.deployment.addresses["Staking"])
-        assert held >= total, f"insolvent: {held} held, {total} owed"
-        assert all(amount >= 0 for amount in self.accounts.values())
-        for (account, key), amount in self.accounts.items():
-            if account == "burnt":
-                actual = port.view("Staking", "burnt")
-            elif account == "locks":
-                actual = port.view("Staking", "locked_amount", key)
-            else:
-                actual = port.view("Staking", account, key)
-            assert actual == amount, f"{account} of {key}: expected {amount}, got {actual}"
-
-    def _move(self, account: str, key: Any, amount: int) -> None:
-        self.accounts[account, key] = self.accounts.get((account, key), 0) + amount
-
-    def _apply(self, name: str, f: Any) -> None:
-        amount = f.get("amount", 0)
-        match name:
-            case "Deposited":
-                self._move("stake", f["owner"], amount)
-            case "Restaked":
-                self._move("credit", f["owner"], -amount)
-                self._move("stake", f["owner"], amount)
-            case "Unbonded":
-                self._move("stake", f["owner"], -amount)
-                self._move("unbonding", f["owner"], amount)
-            case "StakeWithdrawn":
-                self._move("unbonding", f["owner"], -amount)
-            case "Withdrawn":
-                self._move("credit", f["owner"], -amount)
-            case "Locked":
-                self._move("stake", f["owner"], -f["from_stake"])
-                self._move("unbonding", f["owner"], -f["from_unbonding"])
-                self._move("locks", f["key"], f["from_stake"] + f["from_unbonding"])
-            case "Released":
-                self._move("locks", f["key"], -amount)
-                self._move("stake", f["owner"], amount)
-            case "Seized":
-                self._move("locks", f["key"], -amount)
-                self._move("pots", f["pot"], amount)
-            case "Funded":
-                self._move("stake", f["owner"], -amount)
-                self._move("pots", f["pot"], amount)
-            case "Paid":
-                self._move("pots", f["pot"], -amount)
-                self._move("credit", f["receiver"], amount)
-            case "Shifted":
-                self._move("pots", f["source"], -amount)
-                self._move("pots", f["target"], amount)
-            case "Burnt":
-                self._move("pots", f["pot"], -amount)
-                self._move("burnt", None, amount)

@@ -48,11 +48,9 @@ class Verifier(Role):
         if now.phase is VerificationPhase.DRAWING:
             due = self.drawable(now.draw_block) and not self.late(now.deadline)
             return self.send("Verification", "draw", task) if due else None
-        if now.verifier != self.address:
-            return None
         if now.phase is VerificationPhase.REPORTED:
-            return self._open_secret(task, now) or self._defend(task, now)
-        if self.late(now.deadline):
+            return self.defend(task)
+        if now.verifier != self.address or self.late(now.deadline):
             return None
         if now.phase is VerificationPhase.ASSIGNED:
             commitment = keccak(self._secret(task, now.round, "secret"))
@@ -60,6 +58,13 @@ class Verifier(Role):
         if now.phase is VerificationPhase.REPORTING:
             return self._report(task, now)
         return None
+
+    def defend(self, task: int) -> str | None:
+        """Open the secret, or make a move, if this verifier's report has been challenged; None if nothing is due."""
+        now = self.client.verification(task)
+        if now.phase is not VerificationPhase.REPORTED or now.verifier != self.address:
+            return None
+        return self._open_secret(task, now) or self._move(task, now)
 
     def report_of(self, task: int) -> Report:
         """This verifier's replay of a task's samples.
@@ -89,7 +94,7 @@ class Verifier(Role):
             return self.send("Verification", "open_secret", task, self._secret(task, now.round, "secret"))
         return None
 
-    def _defend(self, task: int, now: VerificationState) -> str | None:
+    def _move(self, task: int, now: VerificationState) -> str | None:
         if not now.secret_opened or not self.late(self.client.windows(now.reported_at).secret_end):
             return None
         for challenge in self.client.challenges(task):

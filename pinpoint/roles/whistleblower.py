@@ -49,8 +49,18 @@ class Whistleblower(Role):
         if mine[0].phase is ChallengePhase.COMMITTED:
             due = self.late(windows.commit_end) and not self.late(windows.reveal_end)
             return self._reveal(mine[0]) if due else None
-        if mine[0].phase is ChallengePhase.REVEALED and now.secret_opened and self.late(windows.secret_end):
-            return self._play(task, mine[0])
+        return self.play(task)
+
+    def play(self, task: int) -> str | None:
+        """Make a move in this whistleblower's game against the report that stands; None if none is due."""
+        now = self.client.verification(task)
+        if now.phase is not VerificationPhase.REPORTED or not now.secret_opened:
+            return None
+        if not self.late(self.client.windows(now.reported_at).secret_end):
+            return None
+        for challenge in self._mine(task):
+            if challenge.round == now.round and challenge.phase is ChallengePhase.REVEALED:
+                return self._move(task, challenge)
         return None
 
     def report_of(self, task: int) -> Report:
@@ -88,7 +98,7 @@ class Whistleblower(Role):
         salt = self._salt(challenge.task, challenge.round, "salt")
         return self.send("Arbitration", "reveal_challenge", challenge.number, salt, sealed)
 
-    def _play(self, task: int, challenge: Challenge) -> str | None:
+    def _move(self, task: int, challenge: Challenge) -> str | None:
         game = self.client.game(challenge.number)
         if game.side != CHALLENGER or self.late(game.deadline):
             return None

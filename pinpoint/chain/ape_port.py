@@ -1,0 +1,126 @@
+"""The port over ape: any network that ape knows. Accounts are ape's."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ape
+from ape.exceptions import ContractLogicError
+from eth_utils import to_checksum_address
+
+from pinpoint.chain.port import CallRefused, Event, Receipt
+
+PROJECT = Path(__file__).parents[2]
+LOG_BLOCKS = 5_000
+"""Blocks per request for logs: what public nodes grant."""
+
+
+class ApePort:
+    """Our contracts through ape's connected provider.
+
+    Logs are read once and kept, so that looking at the history again asks only for new blocks.
+    """
+
+    def __init__(self, first_block: int = 0) -> None:
+        """
+        Args:
+            first_block: where to begin to look for logs; the deployment's.
+        """
+        self._project = ape.project if ape.project.path == PROJECT else ape.Project(PROJECT)
+        self._contracts: dict[str, Any] = {}
+        self._logs: list[Event] = []
+        self._next_block = first_block
+        self.receipts: list[Receipt] = []
+        """All that was sent through this port."""
+
+    def deploy(self, sender: Any, name: str, arguments: Sequence[Any]) -> str:
+        contract = sender.deploy(getattr(self._project, name), *arguments)
+        self._contracts[name] = contract
+        self._keep(Receipt(name, "deploy", int(contract.creation_metadata.receipt.gas_used)))
+        return str(contract.address)
+
+    def attach(self, name: str, address: str) -> None:
+        container = getattr(self._project, "LocalToken" if name == "Token" else name)
+        self._contracts[name] = ape.Contract(address, contract_type=container.contract_type)
+
+    def address(self, account: Any) -> str:
+        return str(account.address)
+
+    def nonce(self, account: Any) -> int:
+        return int(account.nonce)
+
+    def send(self, sender: Any, contract: str, method: str, *arguments: Any) -> Receipt:
+        target = self._contracts[contract]
+        try:
+            sent = getattr(target, method)(*arguments, sender=sender)
+        except ContractLogicError as error:
+            raise CallRefused(str(error.message)) from error
+        return self._keep(Receipt(contract, method, int(sent.gas_used), self._decode(sent.logs)))
+
+    def view(self, contract: str, method: str, *arguments: Any) -> Any:
+        return plain(getattr(self._contracts[contract], method)(*arguments))
+
+    def events(self, contract: str, name: str) -> list[Event]:
+        latest = self.height()
+        while self._next_block <= latest:
+            last = min(latest, self._next_block + LOG_BLOCKS - 1)
+            found = self._provider.web3.eth.get_logs(
+                {
+                    "address": [known.address for known in self._contracts.values()],
+                    "fromBlock": self._next_block,
+                    "toBlock": last,
+                }
+            )
+            self._logs.extend(self._decode([dict(log) for log in found]))
+            self._next_block = last + 1
+        return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
+
+    def now(self) -> int:
+        return int(ape.chain.pending_timestamp)
+
+    def height(self) -> int:
+        return int(self._provider.get_block("latest").number)
+
+    def warp_to(self, timestamp: int) -> None:
+        """On a local chain, make the next block have at least this time."""
+        if timestamp > self.now():
+            ape.chain.pending_timestamp = timestamp
+
+    def mine(self, blocks: int = 1) -> None:
+        """On a local chain, let blocks pass."""
+        ape.chain.mine(blocks)
+
+    @property
+    def _provider(self) -> Any:
+        return ape.chain.provider
+
+    def _keep(self, receipt: Receipt) -> Receipt:
+        self.receipts.append(receipt)
+        return receipt
+
+    def _decode(self, logs: Sequence[Any]) -> list[Event]:
+        names = {str(known.address): (name, known.contract_type) for name, known in self._contracts.items()}
+        found = []
+        for log in logs:
+            at = to_checksum_address(log["address"])
+            if at not in names:
+                continue
+            name, contract_type = names[at]
+            for decoded in self._provider.network.ecosystem.decode_logs([log], *contract_type.events):
+                found.append(Event(name, decoded.event_name, plain(decoded.event_arguments)))
+        return found
+
+
+def plain(value: Any) -> Any:
+    """Ape's structs as named tuples, so that a client sees the same from every port."""
+    if hasattr(value, "__dataclass_fields__"):
+        names = list(value.__dataclass_fields__)
+        return namedtuple(type(value).__name__, names)(*(plain(getattr(value, name)) for name in names))
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,131 @@
+"""What the scripts share: options, and how a role is followed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ape
+import click
+from rich.console import Console
+
+from pinpoint.binary32.reference import from_float
+from pinpoint.chain.ape_port import ApePort
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Client, TaskPhase
+from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError
+from pinpoint.chain.port import CallRefused
+from pinpoint.chain.storage import ArtifactError, Storage
+from pinpoint.chain.timeline import next_moment
+from pinpoint.program.graph import ProgramError
+from pinpoint.roles.role import Role
+from pinpoint.roles.solver import BadTraining
+
+console = Console()
+
+Step = Callable[[int], str | None]
+
+artifacts_option = click.option(
+    "--artifacts",
+    "url",
+    default="build/artifacts",
+    show_default=True,
+    help="Where programs, data and checkpoints are: a folder, or any URL of fsspec (s3://, https://, ipfs://).",
+)
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/accounts"),
+    show_default=True,
+    help="Where secrets and progress are kept. Losing it can cost a deposit.",
+)
+manifest_option = click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="The deployment; by default that of the connected network.",
+)
+task_option = click.option("--task", type=click.IntRange(min=1), required=True, help="Number of the task.")
+watch_option = click.option(
+    "--watch", type=click.IntRange(min=1), default=None, help="Go on until the task has ended, looking every N seconds."
+)
+
+
+class Threshold(click.ParamType):
+    """A distance, as binary32 bits."""
+
+    name = "distance"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """A number of at least 0 and below infinity."""
+        try:
+            bits = from_float(float(value))
+        except ValueError:
+            self.fail(f"expected a number, got {value!r}", param, ctx)
+        if not 0 <= bits < 0x7F800000:
+            self.fail(f"expected a finite distance of at least 0, got {value}", param, ctx)
+        return bits
+
+
+def manifest_path(path: Path | None) -> Path:
+    """The manifest of the connected network: kept in the repository, unless the network is a local one."""
+    if path is not None:
+        return path
+    provider = ape.chain.provider
+    local = provider.network.is_local
+    folder = Path("build/deployments") if local else Path("deployments")
+    return folder / str(provider.chain_id) / "pinpoint.json"
+
+
+def open_client(path: Path | None) -> Client:
+    """The client of a deployment on the connected network."""
+    deployment = Deployment.load(manifest_path(path))
+    port = ApePort()
+    for name in (*CONTRACTS, "Token"):
+        port.attach(name, deployment.addresses[name])
+    return Client(port, deployment)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what a user can mend into one line."""
+    try:
+        yield
+    except (CallRefused, ArtifactError, ProgramError, DeploymentError, BadTraining, LookupError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def make_role(kind: type[Role], path: Path | None, account: Any, url: str, folder: Path, **options: Any) -> Any:
+    """A role of the account on the connected network."""
+    return kind(open_client(path), account, Artifacts(Storage(url)), folder, **options)
+
+
+def follow(client: Client, steps: Sequence[Step], task: int, watch: int | None) -> None:
+    """Do what is due, say it, and say when something is due next; with `watch`, until the task has ended.
+
+    Args:
+        steps: methods of roles; each does one thing that is due and says what, or returns None.
+        watch: seconds between looks.
+    """
+    while True:
+        while any([_say(step, task) for step in steps]):
+            pass
+        ended = client.task(task).phase is TaskPhase.ENDED
+        if watch is None or ended:
+            break
+        time.sleep(watch)
+    moment = next_moment(client, task)
+    if moment is None:
+        console.print("Nothing is due." if ended else "Waiting for a block, or for somebody else.")
+    else:
+        console.print(f"Nothing is due now. The next deadline is over at {moment} ({moment - client.port.now()} s).")
+
+
+def _say(step: Step, task: int) -> bool:
+    done = step(task)
+    if done is not None:
+        console.print(f"[green]{done}[/]")
+    return done is not None

@@ -1,0 +1,1 @@
+"""The main job, played on a local chain: three tasks, three endings."""

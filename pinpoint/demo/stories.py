@@ -1,0 +1,241 @@
+"""The three stories, and what is written down about them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pinpoint.binary32.reference import from_float, to_float
+from pinpoint.chain.ape_port import ApePort
+from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.client import Client, Ending
+from pinpoint.chain.deployment import deploy
+from pinpoint.chain.ledger import Ledger
+from pinpoint.chain.parameters import Parameters
+from pinpoint.chain.storage import Storage
+from pinpoint.datasets import digits
+from pinpoint.demo.drive import drive
+from pinpoint.demo.players import FirstRoundLiar, LastBitLie, forge
+from pinpoint.demo.stage import UNIT, Stage, stage_of
+from pinpoint.program.models import accuracy, initial_state, training_program
+from pinpoint.roles.keeper import Keeper
+from pinpoint.roles.role import Role
+from pinpoint.roles.solver import Solver
+from pinpoint.roles.submitter import Submitter
+from pinpoint.roles.verifier import Verifier
+from pinpoint.roles.whistleblower import Whistleblower
+
+STEPS, INTERVAL, SAMPLES = 120, 10, 7
+THRESHOLD = 2.0**-10
+PRICE = 10**12
+FUNDS = 1_000 * UNIT
+VERIFIERS = 4
+USERS = (
+    "deployer",
+    "treasury",
+    "submitter",
+    "solver",
+    *(f"verifier {number + 1}" for number in range(VERIFIERS)),
+    "whistleblower",
+    "keeper",
+)
+NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected"}
+
+
+class Demo:
+    """A deployment on a local chain with its users."""
+
+    def __init__(self, accounts: Sequence[Any], parameters: Parameters, folder: Path, seed: int, stage: Stage) -> None:
+        """
+        Args:
+            accounts: as many test accounts as there are users.
+            parameters: of the deployment.
+            folder: empty; for artifacts and journals.
+            seed: of data, weights, secrets and the place of the lie.
+        """
+        self.stage = stage
+        self.seed = seed
+        self.folder = folder
+        self.port = ApePort()
+        self.users = dict(zip(USERS, accounts, strict=False))
+        self.artifacts = Artifacts(Storage(str(folder / "artifacts")))
+        self._random = random.Random(seed)
+        self._started = time.monotonic()
+        deployer = self.users["deployer"]
+        token = self.port.deploy(deployer, "LocalToken", [])
+        self.port.attach("Token", token)
+        treasury = self.port.address(self.users["treasury"])
+        self.client = Client(self.port, deploy(self.port, deployer, token, treasury, parameters))
+        for user in self.users.values():
+            self.port.send(deployer, "Token", "mint", self.port.address(user), FUNDS)
+        self.ledger = Ledger(self.port, self.client.deployment.addresses["Staking"])
+        for number in range(VERIFIERS):
+            self.role(Verifier, f"verifier {number + 1}").register(FUNDS // 2)
+        self.batches, self.held_out = digits(seed=seed)
+        self.program = training_program()
+        self.record: dict[str, Any] = {"seed": seed, "tasks": [], "endings": []}
+        self._calls: list[dict[str, Any]] = []
+        self._taken = 0
+        self._take_calls(0, "setup")
+
+    def role(self, kind: type[Role], user: str, **options: Any) -> Any:
+        """A role of a user."""
+        return kind(
+            self.client,
+            self.users[user],
+            self.artifacts,
+            self.folder / "accounts",
+            entropy=self._random.randbytes,
+            progress=self.stage.progress(user),
+            **options,
+        )
+
+    def play(self, title: str, text: str, solver: Mapping[str, Any], verifier: type[Role], **lie: Any) -> int:
+        """Play one task to its end; its number."""
+        before = self.wealth()
+        with self.stage.story(title, text):
+            task: int = self.role(Submitter, "submitter").submit(
+                title,
+                self.program,
+                self.batches,
+                initial_state(seed=self.seed),
+                steps=STEPS,
+                interval=INTERVAL,
+                samples=SAMPLES,
+                threshold=from_float(THRESHOLD),
+                price=PRICE,
+            )
+            start = self.port.now()
+            self._line(start, task, "submitter")
+            players = {
+                "submitter": self.role(Submitter, "submitter"),
+                "solver": self.role(Solver, "solver", **solver),
+                **{f"verifier {n + 1}": self.role(verifier, f"verifier {n + 1}", **lie) for n in range(VERIFIERS)},
+                "whistleblower": self.role(Whistleblower, "whistleblower"),
+                "keeper": self.role(Keeper, "keeper"),
+            }
+            names = {player.address: name for name, player in players.items()}
+            drive(
+                self.client,
+                self.port,
+                list(players.values()),
+                task,
+                acted=lambda player, done: self._line(start, task, names[player.address]),
+            )
+        self.ledger.check()
+        after = self.wealth()
+        self.stage.balances(f"{title}: task {task}", before, after)
+        self._write_down(title, task, before, after)
+        return task
+
+    def finish(self) -> dict[str, Any]:
+        """The whole record; `conserved` is true because every check of every movement has passed."""
+        self.ledger.check()
+        minted = FUNDS * len(self.users)
+        held = {name: self._token(user) for name, user in self.users.items()}
+        staking = int(self.port.view("Token", "balanceOf", self.client.deployment.addresses["Staking"]))
+        stages: Counter[str] = Counter()
+        for call in self._calls:
+            stages[stage_of(call["method"])] += call["gas"]
+        self.stage.gas(stages)
+        return self.record | {
+            "conserved": sum(held.values()) + staking == minted and staking == self.ledger.accounts.total(),
+            "burnt": self.ledger.accounts["burnt", None],
+            "balances": self.wealth(),
+            "gas": {"calls": self._calls, "stages": dict(stages)},
+            "seconds": round(time.monotonic() - self._started, 1),
+        }
+
+    def wealth(self) -> dict[str, int]:
+        """Per user tokens, stake, stake on its way out and credit, in base units; what is locked is not counted."""
+        return {
+            name: self._token(user)
+            + sum(
+                int(self.port.view("Staking", account, self.port.address(user)))
+                for account in ("stake", "unbonding", "credit")
+            )
+            for name, user in self.users.items()
+        }
+
+    def paid_accuracy(self, task: int) -> float:
+        """Accuracy on held-out digits of the last checkpoint of a task's proof."""
+        paid = self.artifacts.proof(self.client.task(task).proof_root)[-1]
+        return accuracy(self.artifacts.state(paid), *self.held_out)
+
+    def _token(self, user: Any) -> int:
+        return int(self.port.view("Token", "balanceOf", self.port.address(user)))
+
+    def _line(self, start: int, task: int, who: str) -> None:
+        for receipt in self._take_calls(task, who):
+            self.ledger.check_total()
+            seconds = self.port.now() - start
+            self.stage.line(seconds, who, receipt["method"], receipt["gas"])
+            if receipt["method"] == "report":
+                distances = [to_float(distance) for distance in self.client.posted_distances(task)]
+                shown = ", ".join(f"{distance:.2g}" for distance in distances)
+                self.stage.say(f"distances {shown}; threshold {THRESHOLD:.2g}")
+            if receipt["method"].startswith("prove_"):
+                self.stage.say("the referee executed that one operation: the report is overturned")
+
+    def _take_calls(self, task: int, who: str) -> list[dict[str, Any]]:
+        new = [
+            {"task": task, "who": who, "contract": r.contract, "method": r.method, "gas": r.gas}
+            for r in self.port.receipts[self._taken :]
+        ]
+        self._taken = len(self.port.receipts)
+        self._calls += new
+        return new
+
+    def _write_down(self, title: str, task: int, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+        overturned = bool(self.client.port.view("Settlement", "bounties", task).overturned)
+        ending = ("Overturned+" if overturned else "") + NAMES[self.client.task(task).ending]
+        self.record["endings"].append(ending)
+        self.record["tasks"].append(
+            {
+                "title": title,
+                "task": task,
+                "ending": ending,
+                "samples": self.client.samples(task),
+                "distances": [to_float(distance) for distance in self.client.posted_distances(task)],
+                "report": self.client.verification(task).root.hex(),
+                "before": before,
+                "after": after,
+            }
+        )
+
+
+def tell(demo: Demo) -> dict[str, Any]:
+    """Play the three stories; the record."""
+    accepted = demo.play(
+        "Accepted",
+        "The solver trains with BLAS; the verifier replays seven of twelve segments bit by bit.",
+        {},
+        Verifier,
+    )
+    rng = np.random.default_rng(demo.seed)
+    lie = LastBitLie.draw(rng, demo.program, SAMPLES, INTERVAL)
+    node = demo.program.nodes[lie.node]
+    demo.play(
+        "Overturned, then settled",
+        f"The verifier lies in the last bit of one lane: sample {lie.sample}, step {lie.step}, "
+        f"node {lie.node} ({node.operator.name}), row {lie.row}, column {lie.col}.",
+        {},
+        FirstRoundLiar,
+        lie=lie,
+    )
+    demo.play(
+        "Rejected",
+        "The solver trains half of the steps and makes up the rest.",
+        {"trainer": forge, "check_own_work": False},
+        Verifier,
+    )
+    share = demo.paid_accuracy(accepted)
+    demo.record["accuracy"] = share
+    demo.stage.say(f"accuracy of the paid model on held-out digits: {share:.1%}")
+    return demo.finish()

@@ -1,0 +1,48 @@
+"""Play the main job on a local chain: three tasks, three endings."""
+
+import json
+import shutil
+from pathlib import Path
+
+import ape
+import click
+from ape.cli import ConnectedProviderCommand
+from ape.logging import LogLevel, logger
+
+from pinpoint.chain.determinism import pin
+from pinpoint.chain.parameters import Parameters
+from pinpoint.command_line import console
+from pinpoint.demo.stage import Stage
+from pinpoint.demo.stories import USERS, Demo, tell
+
+START = 1_800_000_000
+"""Timestamp of the first block."""
+
+
+@click.command(cls=ConnectedProviderCommand, short_help="Play the main job on a local chain.")
+@click.option("--seed", default=7, show_default=True, help="Of data, weights, secrets, and the chain's hashes.")
+@click.option(
+    "--json",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/demo.json"),
+    show_default=True,
+    help="Where the record goes.",
+)
+def cli(provider, seed, path):
+    """Train a network on handwritten digits three times: an honest task, a lying verifier, a forging solver.
+
+    A run is a function of its seed: block hashes, draws and money repeat.
+    """
+    if not provider.network.is_local:
+        raise click.ClickException(f"expected a local network, got {provider.network.choice}")
+    logger.set_level(LogLevel.ERROR)
+    pin(provider, seed, START)
+    folder = Path("build/demo")
+    shutil.rmtree(folder, ignore_errors=True)
+    parameters = Parameters.load(Path("deployments/local.yaml"))
+    accounts = [ape.accounts.test_accounts[number] for number in range(len(USERS))]
+    record = tell(Demo(accounts, parameters, folder, seed, Stage(console)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1) + "\n")
+    console.print(f"endings {record['endings']}, conserved {record['conserved']}, {record['seconds']} s: {path}")

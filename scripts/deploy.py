@@ -1,0 +1,57 @@
+"""Deploy the suite and write its manifest."""
+
+from pathlib import Path
+
+import click
+from ape.cli import ConnectedProviderCommand, account_option
+from rich.table import Table
+
+from pinpoint.chain.ape_port import ApePort
+from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
+from pinpoint.chain.deployment import DeploymentError, deploy
+from pinpoint.chain.parameters import Parameters
+
+
+@click.command(cls=ConnectedProviderCommand, short_help="Deploy the suite and write its manifest.")
+@account_option()
+@click.option(
+    "--parameters",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=Path("deployments/local.yaml"),
+    show_default=True,
+    help="What the deployment fixes for ever.",
+)
+@click.option("--token", default=None, help="Address of the ERC-20; on local networks one is deployed if none is given.")
+@click.option("--treasury", default=None, help="Who is credited taxes; the account by default.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@manifest_option
+def cli(provider, account, parameters, token, treasury, yes, manifest):
+    """Deploy the seven contracts. Nobody, the deployer included, has any power over them afterwards.
+
+    On a local network without --token, a token with permits is deployed too, and the account gets a million.
+    """
+    with clear_errors():
+        path = manifest_path(manifest)
+        if path.exists():
+            raise DeploymentError(f"expected no manifest at {path}, and there is one: it is never overwritten")
+        try:
+            values = Parameters.load(parameters)
+        except ValueError as error:
+            raise click.ClickException(f"{parameters}: {error}") from error
+        if token is None and not provider.network.is_local:
+            raise click.ClickException("expected --token on a network that is not local")
+        table = Table("parameter", "value", title=f"{parameters} on {provider.network.choice}")
+        for name, value in values.model_dump().items():
+            table.add_row(name, str(value))
+        console.print(table)
+        if not yes:
+            click.confirm(f"Deploy from {account.address}?", abort=True)
+        port = ApePort()
+        if token is None:
+            token = port.deploy(account, "LocalToken", [])
+        port.attach("Token", token)
+        deployment = deploy(port, account, token, treasury or account.address, values)
+        if provider.network.is_local:
+            port.send(account, "Token", "mint", account.address, 10**24)
+        deployment.save(path)
+        console.print(f"Deployed and checked: {path}")

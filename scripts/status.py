@@ -1,0 +1,69 @@
+"""Show a task, its verification and its disputes."""
+
+import click
+from ape.cli import ConnectedProviderCommand
+from rich.table import Table
+
+from pinpoint.binary32.reference import to_float
+from pinpoint.chain.client import ChallengePhase, TaskPhase, VerificationPhase
+from pinpoint.command_line import clear_errors, console, manifest_option, open_client
+from pinpoint.chain.timeline import next_moment
+
+
+@click.command(cls=ConnectedProviderCommand, short_help="Show a task, its verification and its disputes.")
+@click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task; all by default.")
+@manifest_option
+def cli(task, manifest):
+    """Show all tasks in a line each, or one of them whole."""
+    with clear_errors():
+        client = open_client(manifest)
+        if task is None:
+            console.print(_all(client))
+        else:
+            for table in _one(client, task):
+                console.print(table)
+
+
+def _all(client):
+    table = Table("task", "phase", "ending", "submitter", "solver")
+    for number in range(1, client.task_count() + 1):
+        task = client.task(number)
+        table.add_row(str(number), task.phase.name, task.ending.name, task.submitter, task.solver)
+    return table
+
+
+def _one(client, number):
+    task, g = client.task(number), client.task(number).order.geometry
+    moment = next_moment(client, number)
+    table = Table("task", str(number))
+    for name, value in (
+        ("phase", task.phase.name),
+        ("ending", task.ending.name),
+        ("submitter", task.submitter),
+        ("solver", task.solver),
+        ("steps", f"{g.steps}, a checkpoint every {g.interval}, {g.samples} of {g.segments} segments sampled"),
+        ("threshold", f"{to_float(g.threshold):.3g}"),
+        ("proof", task.proof_root.hex()),
+        ("next deadline over at", str(moment)),
+    ):
+        table.add_row(name, value)
+    yield table
+    if task.phase not in (TaskPhase.PROVED, TaskPhase.ENDED):
+        return
+    verification = client.verification(number)
+    table = Table("verification", verification.phase.name)
+    table.add_row("round", str(verification.round))
+    table.add_row("verifier", verification.verifier)
+    table.add_row("samples", " ".join(map(str, client.samples(number))))
+    if verification.phase in (VerificationPhase.REPORTED, VerificationPhase.CONCLUDED):
+        table.add_row("report", verification.root.hex())
+        table.add_row("distances", " ".join(f"{to_float(d):.3g}" for d in client.posted_distances(number)))
+    yield table
+    table = Table("dispute", "round", "phase", "challenger", "stands at")
+    for challenge in client.challenges(number):
+        place = ""
+        if challenge.phase is ChallengePhase.REVEALED:
+            position = client.game(challenge.number).position
+            place = f"{position.stage.name} {position.coordinates} level {position.level}"
+        table.add_row(str(challenge.number), str(challenge.round), challenge.phase.name, challenge.challenger, place)
+    yield table

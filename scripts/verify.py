@@ -1,0 +1,39 @@
+"""Register as a verifier, and do the work that is drawn."""
+
+import click
+from ape.cli import ConnectedProviderCommand, account_option
+
+from pinpoint.command_line import (
+    artifacts_option,
+    clear_errors,
+    folder_option,
+    follow,
+    make_role,
+    manifest_option,
+    watch_option,
+)
+from pinpoint.roles.verifier import Verifier
+
+
+@click.command(cls=ConnectedProviderCommand, short_help="Register as a verifier, and do the work that is drawn.")
+@account_option()
+@click.option("--stake", type=click.IntRange(min=1), default=None, help="Register with at least so much, in base units.")
+@click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task to work on.")
+@watch_option
+@artifacts_option
+@folder_option
+@manifest_option
+def cli(account, stake, task, watch, url, folder, manifest):
+    """With --stake, enter the list from which verifiers are drawn. With --task, accept the assignment, replay the
+    samples, report, and defend the report.
+
+    Does what is due now and stops; call it again, or give --watch.
+    """
+    if stake is None and task is None:
+        raise click.UsageError("expected --stake to register, --task to work, or both")
+    with clear_errors():
+        verifier = make_role(Verifier, manifest, account, url, folder)
+        if stake is not None:
+            verifier.register(stake)
+        if task is not None:
+            follow(verifier.client, [verifier.step], task, watch)

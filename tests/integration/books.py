@@ -1,0 +1,160 @@
+"""What an ending should cost, from deployments/local.yaml and the order alone; and every account it may have touched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from eth_abi import encode
+
+from pinpoint.commitment.tree import keccak
+from pinpoint.program.work import program_units
+from tests.play import INTERVAL, PROGRAM, SAMPLES, STEPS
+from tests.world import USERS, World
+
+WAD = 10**18
+RATES: dict[str, int] = yaml.safe_load(Path("deployments/local.yaml").read_text())
+BOND, COST = RATES["challenge_bond"], RATES["challenge_cost"]
+
+RICH = 10**17 + 7
+"""A price of a unit whose deposits exceed the bond and the cost of a challenge, and whose shares are not whole."""
+POOR = 10**12 + 7
+"""One whose deposits are less than a challenge costs."""
+
+
+def part(amount: int, rate: str) -> int:
+    """A share, rounded down."""
+    return amount * RATES[rate] // WAD
+
+
+class Bill(NamedTuple):
+    """What the standard tiny task of tests/play.py moves at a price."""
+
+    fee: int
+    verifier_fee: int
+    tax: int
+    solver_deposit: int
+    verifier_deposit: int
+
+    @classmethod
+    def at(cls, price: int) -> Bill:
+        """At a price of a unit."""
+        units = program_units(PROGRAM)
+        fee = units * STEPS * price
+        return cls(
+            fee,
+            part(units * SAMPLES * INTERVAL * price, "verifier_rate"),
+            part(fee, "tax"),
+            part(fee, "solver_deposit"),
+            part(fee, "verifier_deposit"),
+        )
+
+    def accepted(self, solver: str, verifier: str) -> Counter[str]:
+        """Everybody's gain where the report passes, all else apart."""
+        escrow = self.fee + self.verifier_fee + self.tax
+        return Counter({solver: self.fee, verifier: self.verifier_fee, "treasury": self.tax, "submitter": -escrow})
+
+    def rejected(self, solver: str, verifier: str) -> Counter[str]:
+        """Everybody's gain where the report fails; the rest of the deposit is burnt, or in part a bounty."""
+        return Counter(
+            {
+                solver: -self.solver_deposit,
+                "submitter": part(self.solver_deposit, "submitter_share"),
+                verifier: part(self.solver_deposit, "verifier_share"),
+            }
+        )
+
+    @property
+    def bounty(self) -> int:
+        """Set aside from a convicted verifier's deposit."""
+        return part(self.verifier_deposit, "bounty_share")
+
+    @property
+    def won(self) -> int:
+        """Paid at once to who convicts."""
+        return min(self.bounty, COST)
+
+
+def plus(*gains: Mapping[str, int]) -> Counter[str]:
+    """The sum of gains and losses."""
+    total: Counter[str] = Counter()
+    for gain in gains:
+        total.update(gain)
+    return total
+
+
+# Keys of locks and pots
+
+
+def key(*of: Any) -> bytes:
+    """A key of Staking: its number, and what it is for."""
+    types = ["address" if isinstance(value, str) else "uint256" for value in of]
+    return keccak(encode(types, of))
+
+
+ESCROW, BOUNTY, SOLVER, VERIFIER, CHALLENGE = range(1, 6)
+
+
+class Books:
+    """All accounts, compared with those when this was made."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.before = {user: world.wealth(user) for user in USERS}
+        self.burnt = world.view("Staking", "burnt")
+
+    def gains(self) -> dict[str, int]:
+        """By how much the wealth of users has changed; without those where it has not."""
+        gains = {user: self.world.wealth(user) - self.before[user] for user in USERS}
+        return {user: gain for user, gain in gains.items() if gain}
+
+    def locks(self, task: int) -> dict[str, int]:
+        """What is locked for a task."""
+        world = self.world
+        keys = {f"solver {user}": key(SOLVER, task, world[user]) for user in USERS}
+        keys |= {f"verifier {place}": key(VERIFIER, task, place) for place in range(8)}
+        keys |= {f"bond {number}": key(CHALLENGE, number) for number in self.disputes(task)}
+        amounts = {name: world.view("Staking", "locked_amount", of) for name, of in keys.items()}
+        return {name: amount for name, amount in amounts.items() if amount}
+
+    def pots(self, task: int) -> dict[str, int]:
+        """What a task has yet to distribute."""
+        keys = {"escrow": key(ESCROW, task), "bounty": key(BOUNTY, task)}
+        keys |= {f"bond {number}": key(CHALLENGE, number) for number in self.disputes(task)}
+        amounts = {name: self.world.view("Staking", "pots", of) for name, of in keys.items()}
+        return {name: amount for name, amount in amounts.items() if amount}
+
+    def disputes(self, task: int) -> list[int]:
+        """Challenges of a task."""
+        found = self.world.port.events("Arbitration", "ChallengeCommitted")
+        return [event.fields["dispute"] for event in found if event.fields["task"] == task]
+
+    def check(
+        self, task: int, gains: Mapping[str, int], burnt: int = 0, locked: Mapping[str, int] | None = None
+    ) -> None:
+        """Everybody's wealth, what was burnt, every lock and pot of the task, and promises 1 and 2, to the unit.
+
+        Args:
+            gains: of users; nobody else's wealth has changed.
+            burnt: in this task.
+            locked: what is still locked, for its owner to take.
+        """
+        view, locked = self.world.view, locked or {}
+        assert self.gains() == {user: gain for user, gain in gains.items() if gain}
+        assert view("Staking", "burnt") - self.burnt == burnt
+        assert self.locks(task) == locked
+        assert self.pots(task) == {}
+        # What some lost, others gained, or it is burnt, or it is locked (promise 2).
+        assert sum(gains.values()) + burnt + sum(locked.values()) == 0
+        accounts = sum(
+            view("Staking", account, self.world[user])
+            for user in USERS
+            for account in ("stake", "unbonding", "credit")
+        )
+        staking = self.world.deployment.addresses["Staking"]
+        held = view("Token", "balanceOf", staking)
+        total = accounts + sum(locked.values()) + view("Staking", "burnt")
+        assert total == view("Staking", "owed") == held

@@ -1,0 +1,240 @@
+"""The small libraries: clock, geometry, keys, operators, randomness."""
+
+import boa
+import pytest
+from eth_abi import encode
+
+from pinpoint.commitment import tensor as tensors
+from pinpoint.commitment.tree import keccak
+from pinpoint.program.distance import ETA_BITS, INFINITY_BITS, NODES_PER_TENSOR, distance_node
+from pinpoint.program.graph import Node
+from pinpoint.program.operators import Operator
+from tests.boa_port import reason
+from tests.unit.contracts import steps
+from tests.unit.contracts.steps import Geometry, at_block, seed_of
+from tests.world import PARAMETERS
+
+MOCK = boa.load_partial("contracts/mocks/LibrariesMock.vy")
+CHALLENGER, DEFENDER = 0, 1
+NOW = 1_800_000_000
+
+
+@pytest.fixture(scope="module")
+def mock():
+    return MOCK.deploy(PARAMETERS.arguments())
+
+
+@pytest.fixture
+def undone():
+    with boa.env.anchor():
+        yield
+
+
+def fields(clock):
+    """Side, seconds left of the defender and of the challenger, running since."""
+    return clock >> 192, (clock >> 128) % 2**64, (clock >> 64) % 2**64, clock % 2**64
+
+
+# Clock
+
+
+def test_a_clock_starts_for_the_challenger(mock):
+    clock = mock.start(600, NOW)
+    assert fields(clock) == (CHALLENGER, 600, 600, NOW)
+    assert mock.side(clock) == CHALLENGER
+    assert mock.left(clock) == 600
+    assert mock.deadline(clock, 60) == NOW + 600
+
+
+def test_a_press_charges_only_its_mover(mock):
+    one = mock.press(mock.start(600, NOW), NOW + 100)
+    assert fields(one) == (DEFENDER, 600, 500, NOW + 100)
+    assert mock.side(one) == DEFENDER and mock.left(one) == 600
+    two = mock.press(one, NOW + 130)
+    assert fields(two) == (CHALLENGER, 570, 500, NOW + 130)
+    assert mock.side(two) == CHALLENGER and mock.left(two) == 500
+    three = mock.press(two, NOW + 130)
+    assert fields(three) == (DEFENDER, 570, 500, NOW + 130)
+
+
+@pytest.mark.parametrize("spent, rest", [(0, 600), (1, 599), (599, 1), (600, 0), (601, 0), (10_000, 0)])
+@pytest.mark.parametrize("side", [CHALLENGER, DEFENDER])
+def test_a_clock_never_goes_below_zero(mock, side, spent, rest):
+    clock = mock.start(600, NOW)
+    kept = 600
+    if side == DEFENDER:
+        clock, kept = mock.press(clock, NOW), 600
+    pressed = fields(mock.press(clock, NOW + spent))
+    expected = (DEFENDER, kept, rest) if side == CHALLENGER else (CHALLENGER, rest, kept)
+    assert pressed == (*expected, NOW + spent)
+
+
+@pytest.mark.parametrize("left, seconds", [(0, 60), (59, 60), (60, 60), (61, 61)])
+@pytest.mark.parametrize("side", [CHALLENGER, DEFENDER])
+def test_a_reply_has_its_least_time(mock, side, left, seconds):
+    theirs = 7
+    clock = side << 192 | (left if side else theirs) << 128 | (theirs if side else left) << 64 | NOW
+    assert mock.left(clock) == left
+    assert mock.deadline(clock, 60) == NOW + seconds
+
+
+def test_a_clock_holds_its_largest_fields(mock):
+    most = 2**64 - 1
+    assert fields(mock.start(most, most)) == (CHALLENGER, most, most, most)
+    assert mock.deadline(mock.start(most, most), most) == 2 * most
+    assert fields(mock.press(mock.start(most, 0), most)) == (DEFENDER, most, 0, most)
+
+
+def test_a_clock_does_not_run_backwards(mock):
+    with pytest.raises(boa.BoaError):
+        mock.press(mock.start(600, NOW), NOW - 1)
+
+
+# Geometry
+
+EDGES = [
+    Geometry(nodes=2, state=1, batches=1, steps=1, interval=1, samples=1, threshold=0),
+    Geometry(nodes=2**20, state=2**10, batches=2**24, steps=65535**2, interval=65535, samples=16),
+    Geometry(nodes=1025, state=1024, batches=7, steps=65535, interval=1, samples=16, threshold=0x7F7FFFFF),
+    Geometry(steps=16, interval=1, samples=16),
+    Geometry(steps=15, interval=1, samples=15),
+    Geometry(),
+]
+REFUSED = [
+    (Geometry(state=0), "state"),
+    (Geometry(nodes=2**11, state=2**10 + 1), "state"),
+    (Geometry(nodes=2, state=2), "nodes"),
+    (Geometry(nodes=0), "nodes"),
+    (Geometry(nodes=2**20 + 1), "nodes"),
+    (Geometry(batches=0), "batches"),
+    (Geometry(batches=2**24 + 1), "batches"),
+    (Geometry(interval=0), "interval"),
+    (Geometry(steps=2**17, interval=2**16), "interval"),
+    (Geometry(steps=0), "steps"),
+    (Geometry(steps=13), "steps"),
+    (Geometry(steps=2**16, interval=1), "steps"),
+    (Geometry(samples=0), "samples"),
+    (Geometry(samples=7), "samples"),
+    (Geometry(steps=17, interval=1, samples=17), "samples"),
+    (Geometry(threshold=INFINITY_BITS), "threshold"),
+    (Geometry(threshold=0x7FC00000), "threshold"),
+    (Geometry(threshold=0x80000000), "threshold"),
+    (Geometry(threshold=2**32), "threshold"),
+    (Geometry(nodes=2**32 + 20), "nodes"),
+    (Geometry(state=2**32 + 2), "state"),
+    (Geometry(batches=2**32 + 4), "batches"),
+    (Geometry(steps=2**32 + 12), "steps"),
+    (Geometry(interval=2**32 + 2, steps=2**32 + 2), "interval"),
+    (Geometry(samples=2**32 + 3), "samples"),
+]
+
+
+@pytest.mark.parametrize("geometry", EDGES)
+def test_counts_are_packed_and_unpacked(mock, geometry):
+    assert mock.pack(geometry) == geometry.pack()
+    assert mock.unpack(geometry.pack())._asdict() == geometry._asdict()
+
+
+@pytest.mark.parametrize("geometry, rule", REFUSED)
+def test_counts_out_of_range_are_refused(mock, geometry, rule):
+    """Promise 10."""
+    with pytest.raises(boa.BoaError) as refusal:
+        mock.pack(geometry)
+    assert reason(refusal.value) == f"geometry: {rule}"
+
+
+def test_unpacking_ignores_the_highest_bits(mock):
+    """So whoever takes a packed word must pack it again and compare."""
+    assert mock.unpack(Geometry().pack() | 1 << 224)._asdict() == Geometry()._asdict()
+
+
+# Keys
+
+
+def test_keys_are_what_clients_compute(mock):
+    owner = str(boa.env.generate_address())
+    assert mock.task_keys(7) == (steps.escrow_key(7), steps.bounty_key(7))
+    assert mock.solver_key(7, owner) == steps.solver_key(7, owner)
+    assert mock.verifier_key(7, 2) == steps.verifier_key(7, 2)
+    assert mock.bond_key(7) == steps.bond_key(7)
+
+
+# Operators
+
+
+@pytest.mark.parametrize("tensor", range(3))
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1), (3, 7), (129, 2), (4096, 4096)])
+def test_the_distance_is_the_twins(mock, tensor, shape):
+    """Promise 11: nobody supplies this program, so both sides must derive the same one."""
+    for place in range(NODES_PER_TENSOR):
+        expected = distance_node(tensor, place, shape)
+        actual = mock.distance_node(NODES_PER_TENSOR * tensor + place, *shape)
+        assert actual == mock.unpack_node(expected.words()), f"place {place} of tensor {tensor}"
+
+
+def test_a_node_is_unpacked_by_hand(mock):
+    node = Node(Operator.FMA, 11, 12, (13, 14, 15), ((16, 17), (18, 19), (20, 21)), attribute=2**256 - 1)
+    assert mock.unpack_node(node.words())._asdict() == {
+        "operator": 20,
+        "rows": 11,
+        "cols": 12,
+        "inputs": [13, 14, 15],
+        "input_rows": [16, 18, 20],
+        "input_cols": [17, 19, 21],
+        "attribute": 2**256 - 1,
+    }
+
+
+def test_every_field_of_a_node_is_wide_enough(mock):
+    most = 2**32 - 1
+    node = mock.unpack_node((255 << 160 | 2**160 - 1, 2**192 - 1, 1))
+    assert (node.operator, node.rows, node.cols, node.attribute) == (255, most, most, 1)
+    assert node.inputs == node.input_rows == node.input_cols == [most] * 3
+
+
+@pytest.mark.parametrize("operator", list(Operator))
+def test_operator_codes_survive(mock, operator):
+    assert mock.unpack_node(Node(operator, 1, 1).words()).operator == operator
+
+
+def test_the_weight_of_a_tensors_norm(mock):
+    assert mock.distance_node(20, 3, 3).attribute == ETA_BITS == 897581056
+    assert mock.distance_node(22, 3, 3).attribute == INFINITY_BITS
+
+
+@pytest.mark.parametrize("cols", [1, 7, 8, 9, 127, 128, 129, 136, 137, 255, 256, 257, 4096, 2**20])
+def test_a_row_is_cut_into_leaves(mock, cols):
+    assert mock.row(cols) == (tensors.words_per_row(cols), tensors.leaves_per_row(cols))
+    assert mock.leaf_count(3, cols) == 3 * tensors.leaves_per_row(cols)
+    words = [mock.leaf_words(cols, place) for place in range(min(tensors.leaves_per_row(cols), 40))]
+    expected = [min(16, tensors.words_per_row(cols) - 16 * place) for place in range(len(words))]
+    assert words == expected and min(words) > 0
+
+
+# Randomness
+
+
+def test_a_seed_binds_block_task_and_purpose(mock, undone, hashes):
+    at_block(1000)
+    number = 998
+    seed = mock.seed(number, 7, 2)
+    assert seed == keccak(encode(["bytes32", "uint256", "uint256"], [hashes.of(number), 7, 2]))
+    assert len({seed, mock.seed(number - 1, 7, 2), mock.seed(number, 8, 2), mock.seed(number, 7, 1)}) == 4
+
+
+def test_a_block_expires_when_its_hash_cannot_be_read(mock, undone, hashes):
+    for age, expired in ((1, False), (255, False), (256, False), (257, True), (1000, True)):
+        at_block(1000 + age)
+        assert mock.expired(1000) is expired
+        if expired:
+            with pytest.raises(boa.BoaError):
+                mock.seed(1000, 7, 2)
+        else:
+            assert mock.seed(1000, 7, 2) == seed_of(hashes.of(1000), 7, 2), f"{age} blocks later"
+
+
+def test_a_block_that_is_not_there_yet_has_no_seed(mock, undone, hashes):
+    at_block(1000)
+    for number in (1000, 1001):
+        with pytest.raises(boa.BoaError):
+            mock.seed(number, 7, 2)

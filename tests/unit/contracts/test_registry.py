@@ -1,0 +1,780 @@
+"""TaskRegistry: submission, enrolment, the solver's draw, acceptance and the proof."""
+
+import random
+
+import pytest
+
+from pinpoint.commitment.tree import Tree, TreeKind
+from tests.unit.contracts.steps import (
+    NOBODY,
+    WAD,
+    ZERO,
+    Ending,
+    Geometry,
+    Order,
+    Phase,
+    Stage,
+    accept,
+    at,
+    at_block,
+    balances,
+    bill,
+    block_number,
+    check_exit,
+    check_window,
+    close_enrolment,
+    enrol,
+    enrol_and_draw,
+    escrow_key,
+    events,
+    make_order,
+    moved,
+    post_proof,
+    proof_tree,
+    refused,
+    seed_number,
+    solver_key,
+    some_hash,
+    submit,
+    task_of,
+    to_proved,
+    to_reported,
+    to_training,
+    verification_of,
+)
+
+pytestmark = pytest.mark.usefixtures("hashes")
+
+CROWD = ("solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
+
+
+def send(world, user, method, *arguments):
+    return world.send(user, "TaskRegistry", method, *arguments)
+
+
+def as_contract(world, contract, method, *arguments):
+    return world.port.send(world.deployment.addresses[contract], "TaskRegistry", method, *arguments)
+
+
+def view(world, method, *arguments):
+    return world.view("TaskRegistry", method, *arguments)
+
+
+def pot(world, task):
+    return world.view("Staking", "pots", escrow_key(task))
+
+
+def phase(world, task):
+    return Phase(task_of(world, task).phase)
+
+
+def enrolled(world, task):
+    return [view(world, "enrolled_at", task, i) for i in range(task_of(world, task).enrolled)]
+
+
+def to_offered(world, *solvers, **changes):
+    task = submit(world, **changes)
+    enrol_and_draw(world, task, *solvers)
+    return task
+
+
+def to_drawing(world, *solvers):
+    task = submit(world)
+    enrol(world, task, *solvers)
+    close_enrolment(world, task)
+    return task
+
+
+# submit_task
+
+
+def test_a_task_is_submitted(world):
+    before, now, count = balances(world, *world.users), world.port.now(), view(world, "task_count")
+    order, due = Order(), bill(world)
+    assert due.fee == 1_000_003 * 12 * (10**12 + 7)
+    assert due.verifier_fee == 1_000_003 * 6 * (10**12 + 7)
+    assert due.tax == due.fee // 20 and due.fee % 20 != 0
+    receipt = send(world, "submitter", "submit_task", order)
+    task, deadline = count + 1, now + world.parameters.enrol_window
+    found = events(receipt)
+    submitted = found.pop("TaskSubmitted")[0]
+    assert tuple(submitted.pop("order")) == order
+    assert submitted == {
+        "task": task, "submitter": world["submitter"], "escrow": due.escrow, "deadline": deadline
+    }
+    assert found == {
+        "Funded": [{"pot": escrow_key(task), "owner": world["submitter"], "amount": due.escrow}]
+    }
+    assert moved(world, before) == {"submitter": (-due.escrow, 0, 0)}
+    assert pot(world, task) == due.escrow
+    assert task_of(world, task)._asdict() == {
+        "order": order,
+        "submitter": world["submitter"],
+        "solver": NOBODY,
+        "proof_root": ZERO,
+        "phase": Phase.OPEN,
+        "ending": 0,
+        "tries": 0,
+        "enrolled": 0,
+        "draw_block": 0,
+        "deadline": deadline,
+    }
+
+
+def test_the_views_of_a_task(world):
+    task, due = to_proved(world), bill(world)
+    assert tuple(view(world, "orders", task)) == Order()
+    assert view(world, "geometry_of", task) == Geometry().pack()
+    assert view(world, "parties", task) == (world["submitter"], world["solver"])
+    assert view(world, "phase_of", task) == Phase.PROVED
+    assert view(world, "proof_root_of", task) == proof_tree(world, task).root
+    assert view(world, "fee_of", task) == due.fee
+    assert view(world, "price_of", Order()) == due.escrow
+    assert view(world, "replay_units", task) == due.replay
+    assert view(world, "pack_geometry", Geometry()) == Geometry().pack()
+    assert view(world, "phase_of", task + 1) == 0
+
+
+def test_two_tasks_do_not_share_a_pot(world):
+    one, two = submit(world), submit(world, user="stranger", price=5)
+    assert two == one + 1
+    assert pot(world, one) == bill(world).escrow
+    assert pot(world, two) == bill(world, Order(price=5)).escrow
+
+
+@pytest.mark.parametrize(
+    "change, rule",
+    [
+        ({"program_root": ZERO}, "registry: root"),
+        ({"dataset_root": ZERO}, "registry: root"),
+        ({"initial_state": ZERO}, "registry: root"),
+        ({"units": 0}, "registry: units"),
+        ({"units": 2**64 + 1}, "registry: units"),
+        ({"price": 0}, "registry: price"),
+        ({"price": 2**96 + 1}, "registry: price"),
+        ({"geometry": Geometry().pack() | 1 << 224}, "registry: geometry"),
+        ({"geometry": Geometry().pack() | 1 << 255}, "registry: geometry"),
+        ({"state": 0}, "geometry: state"),
+        ({"nodes": 2}, "geometry: nodes"),
+        ({"batches": 0}, "geometry: batches"),
+        ({"interval": 0}, "geometry: interval"),
+        ({"steps": 13}, "geometry: steps"),
+        ({"samples": 7}, "geometry: samples"),
+        ({"threshold": 0x7F800000}, "geometry: threshold"),
+        ({"units": 2**64, "price": 2**96}, "staking: stake"),
+    ],
+)
+def test_an_order_can_be_refused(world, change, rule):
+    """Promise 10."""
+    with refused(rule):
+        send(world, "submitter", "submit_task", make_order(**change))
+
+
+def test_the_largest_units_and_price_are_allowed(world):
+    for change in ({"units": 2**64, "price": 1}, {"units": 1, "price": 2**64}):
+        assert tuple(task_of(world, submit(world, **change)).order) == Order(**change)
+    largest = {"units": 2**64, "price": 2**96, "steps": 65535**2, "interval": 65535, "samples": 16}
+    with refused("staking: stake"):
+        send(world, "submitter", "submit_task", make_order(**largest))
+
+
+def test_an_order_is_paid_to_the_wei(world):
+    due = bill(world)
+    world.send("submitter", "Staking", "unbond", world.view("Staking", "stake", world["submitter"]))
+    world.send("submitter", "Staking", "deposit", due.escrow - 1)
+    with refused("staking: stake"):
+        send(world, "submitter", "submit_task", Order())
+    world.send("submitter", "Staking", "deposit", 1)
+    submit(world)
+    assert world.view("Staking", "stake", world["submitter"]) == 0
+
+
+# enrol
+
+
+def test_a_solver_enrols(world):
+    task, due = submit(world), bill(world)
+    before = balances(world, *world.users)
+    receipt = send(world, "solver", "enrol", task)
+    assert due.solver_deposit == 2 * due.fee
+    assert events(receipt) == {
+        "SolverEnrolled": [{"task": task, "solver": world["solver"], "deposit": due.solver_deposit}],
+        "Locked": [
+            {
+                "key": solver_key(task, world["solver"]),
+                "owner": world["solver"],
+                "from_stake": due.solver_deposit,
+                "from_unbonding": 0,
+            }
+        ],
+    }
+    assert moved(world, before) == {"solver": (-due.solver_deposit, 0, 0)}
+    assert enrolled(world, task) == [world["solver"]]
+    assert view(world, "enrolment_place", task, world["solver"]) == 1
+
+
+def test_enrolment_can_be_refused(world):
+    task = submit(world)
+    with refused("registry: phase"):
+        send(world, "solver", "enrol", task + 1)
+    with refused("registry: submitter"):
+        send(world, "submitter", "enrol", task)
+    with refused("staking: stake"):
+        send(world, "treasury", "enrol", task)
+    send(world, "solver", "enrol", task)
+    with refused("registry: enrolled"):
+        send(world, "solver", "enrol", task)
+
+
+def test_enrolment_has_a_deadline(world):
+    task = submit(world)
+    check_window(world, task_of(world, task).deadline, "registry: late", lambda: send(world, "solver", "enrol", task))
+
+
+def test_who_is_submitter_may_solve_another_task(world):
+    task = submit(world, user="solver")
+    send(world, "submitter", "enrol", task)
+    assert enrolled(world, task) == [world["submitter"]]
+
+
+# leave
+
+
+def test_a_solver_leaves(world):
+    task, due = submit(world), bill(world)
+    before = balances(world, *world.users)
+    enrol(world, task)
+    receipt = send(world, "solver", "leave", task)
+    assert events(receipt) == {
+        "SolverLeft": [{"task": task, "solver": world["solver"]}],
+        "Released": [
+            {
+                "key": solver_key(task, world["solver"]),
+                "owner": world["solver"],
+                "amount": due.solver_deposit,
+            }
+        ],
+    }
+    assert moved(world, before) == {}
+    assert enrolled(world, task) == []
+    with refused("registry: enrolled"):
+        send(world, "solver", "leave", task)
+    send(world, "solver", "enrol", task)
+    assert enrolled(world, task) == [world["solver"]]
+
+
+def test_nobody_leaves_while_a_draw_is_due(world):
+    """Attack A19: the enrolment is closed before its seed is known."""
+    task = to_drawing(world, "solver", "other_solver")
+    for block in (block_number(), task_of(world, task).draw_block + 1, task_of(world, task).draw_block + 257):
+        at_block(block)
+        with refused("registry: phase"):
+            send(world, "solver", "leave", task)
+
+
+def test_who_is_not_drawn_leaves_in_every_later_phase(world):
+    """Promise 5."""
+    task = to_offered(world, "solver", "other_solver")
+    drawn = world.name_of(task_of(world, task).solver)
+    (other,) = {"solver", "other_solver"} - {drawn}
+    before = balances(world, other)
+
+    def check_leave(in_phase):
+        assert phase(world, task) == in_phase
+        with world.undone():
+            send(world, other, "leave", task)
+            assert moved(world, before) == {other: (bill(world).solver_deposit, 0, 0)}
+            assert task_of(world, task).enrolled == 0
+        with refused("registry: enrolled"):
+            send(world, drawn, "leave", task)
+
+    check_leave(Phase.OFFERED)
+    accept(world, task)
+    check_leave(Phase.TRAINING)
+    post_proof(world, task)
+    check_leave(Phase.PROVED)
+    at_block(verification_of(world, task).draw_block + 257)
+    for _ in range(world.parameters.max_tries):
+        if phase(world, task) == Phase.PROVED:
+            world.send("stranger", "Verification", "time_out", task)
+            before = balances(world, other)
+            continue
+        close_enrolment(world, task)
+        at_block(task_of(world, task).draw_block + 1)
+        send(world, "stranger", "draw_solver", task)
+        at(task_of(world, task).deadline + 1)
+        send(world, "stranger", "time_out", task)
+        if phase(world, task) == Phase.OPEN:
+            enrol(world, task, other)
+    assert phase(world, task) == Phase.ENDED
+
+
+def test_the_enrolled_leave_after_the_end(world):
+    """Promise 5: a deposit has an exit in a task that is over."""
+    task = to_offered(world, "solver", "other_solver", "stranger")
+    before = balances(world, "solver", "other_solver", "stranger")
+    for again in range(3):
+        send(world, world.name_of(task_of(world, task).solver), "decline", task)
+        if again < 2:
+            if task_of(world, task).enrolled == 1:
+                enrol(world, task, *({"solver", "other_solver", "stranger"} - {world.name_of(enrolled(world, task)[0])}))
+            close_enrolment(world, task)
+            at_block(task_of(world, task).draw_block + 1)
+            send(world, "stranger", "draw_solver", task)
+    assert phase(world, task) == Phase.ENDED and task_of(world, task).enrolled > 0
+    for address in enrolled(world, task):
+        send(world, world.name_of(address), "leave", task)
+        assert world.view("Staking", "locked_amount", solver_key(task, address)) == 0
+    deposit = bill(world).solver_deposit
+    assert sum(stake for stake, _, _ in moved(world, before).values()) == 3 * deposit - 3 * (deposit // 100)
+
+
+def test_enrolment_in_any_order_is_a_list(world):
+    """Swap and pop: the list and its places never disagree."""
+    task, expected, chance = submit(world), [], random.Random(2)
+    for _ in range(60):
+        name = chance.choice(CROWD)
+        if name in expected:
+            send(world, name, "leave", task)
+            place, last = expected.index(name), expected.pop()
+            if last != name:
+                expected[place] = last
+        else:
+            at(world.port.now() - 1)
+            send(world, name, "enrol", task)
+            expected.append(name)
+        at(task_of(world, task).deadline - 10)
+        assert enrolled(world, task) == [world[name] for name in expected]
+        assert view(world, "enrolled_at", task, len(expected)) == NOBODY
+        for name in CROWD:
+            place = expected.index(name) + 1 if name in expected else 0
+            assert view(world, "enrolment_place", task, world[name]) == place
+
+
+# close_enrolment
+
+
+def test_enrolment_closes(world):
+    task = submit(world)
+    enrol(world, task, "solver", "other_solver")
+    with world.undone():
+        check_exit(
+            world,
+            task_of(world, task).deadline,
+            "registry: early",
+            lambda: send(world, "stranger", "close_enrolment", task),
+        )
+    at(task_of(world, task).deadline + 1)
+    draw_block = block_number() + world.parameters.draw_delay
+    receipt = send(world, "stranger", "close_enrolment", task)
+    assert events(receipt) == {
+        "EnrolmentClosed": [{"task": task, "enrolled": 2, "draw_block": draw_block}]
+    }
+    assert phase(world, task) == Phase.DRAWING
+    assert task_of(world, task).draw_block == draw_block
+    with refused("registry: phase"):
+        send(world, "stranger", "close_enrolment", task)
+    with refused("registry: phase"):
+        send(world, "stranger", "enrol", task)
+
+
+def test_nobody_enrolled(world):
+    """Ending: no solver. The escrow goes back."""
+    before = balances(world, *world.users)
+    task, due = submit(world), bill(world)
+    at(task_of(world, task).deadline)
+    with refused("registry: early"):
+        send(world, "stranger", "close_enrolment", task)
+    receipt = close_enrolment(world, task)
+    assert events(receipt) == {
+        "TaskEnded": [{"task": task, "ending": Ending.NO_SOLVER}],
+        "Paid": [{"pot": escrow_key(task), "receiver": world["submitter"], "amount": due.escrow}],
+    }
+    assert (phase(world, task), task_of(world, task).ending) == (Phase.ENDED, Ending.NO_SOLVER)
+    assert moved(world, before) == {"submitter": (-due.escrow, 0, due.escrow)}
+    assert pot(world, task) == 0
+
+
+# draw_solver
+
+
+def test_a_solver_is_drawn_by_its_block(world, hashes):
+    task = to_drawing(world, *CROWD)
+    before = balances(world, *world.users)
+    draw_block = task_of(world, task).draw_block
+    for block in (draw_block - 1, draw_block):
+        at_block(block)
+        with refused("registry: early"):
+            send(world, "stranger", "draw_solver", task)
+    at_block(draw_block + 1)
+    expected = CROWD[seed_number(hashes.of(draw_block), task, 0) % len(CROWD)]
+    deadline = world.port.now() + world.parameters.accept_window
+    receipt = send(world, "stranger", "draw_solver", task)
+    assert events(receipt) == {
+        "SolverDrawn": [{"task": task, "solver": world[expected], "deadline": deadline}]
+    }
+    found = task_of(world, task)
+    assert (found.phase, found.solver, found.deadline) == (Phase.OFFERED, world[expected], deadline)
+    assert moved(world, before) == {}
+    assert set(enrolled(world, task)) == {world[name] for name in CROWD if name != expected}
+    assert view(world, "enrolment_place", task, world[expected]) == 0
+    with refused("registry: phase"):
+        send(world, "stranger", "draw_solver", task)
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_each_of_the_enrolled_can_be_drawn(world, hashes, place):
+    task = to_drawing(world, *CROWD)
+    draw_block = task_of(world, task).draw_block
+    hashes.aim(draw_block, task, 0, len(CROWD), place)
+    at_block(draw_block + 1)
+    send(world, "stranger", "draw_solver", task)
+    assert task_of(world, task).solver == world[CROWD[place]]
+    rest = list(CROWD)
+    last = rest.pop()
+    if place < len(rest):
+        rest[place] = last
+    assert enrolled(world, task) == [world[name] for name in rest]
+    for i, name in enumerate(rest):
+        assert view(world, "enrolment_place", task, world[name]) == i + 1
+
+
+@pytest.mark.parametrize("age", [255, 256])
+def test_the_draw_does_not_depend_on_when_it_is_made(world, hashes, age):
+    """Attack A8: as long as the block can be read, it alone decides."""
+    task = to_drawing(world, *CROWD)
+    draw_block = task_of(world, task).draw_block
+    at_block(draw_block + age)
+    send(world, "stranger", "draw_solver", task)
+    expected = CROWD[seed_number(hashes.of(draw_block), task, 0) % len(CROWD)]
+    assert task_of(world, task).solver == world[expected]
+
+
+def test_an_expired_draw_gets_another_block(world, hashes):
+    task = to_drawing(world, *CROWD)
+    first = task_of(world, task).draw_block
+    at_block(first + 257)
+    receipt = send(world, "stranger", "draw_solver", task)
+    second = first + 257 + world.parameters.draw_delay
+    assert events(receipt) == {"EnrolmentClosed": [{"task": task, "enrolled": 5, "draw_block": second}]}
+    assert (phase(world, task), task_of(world, task).solver) == (Phase.DRAWING, NOBODY)
+    with refused("registry: early"):
+        send(world, "stranger", "draw_solver", task)
+    at_block(second + 1)
+    send(world, "stranger", "draw_solver", task)
+    expected = CROWD[seed_number(hashes.of(second), task, 0) % len(CROWD)]
+    assert task_of(world, task).solver == world[expected]
+
+
+def test_no_draw_without_enrolment(world):
+    task = submit(world)
+    with refused("registry: phase"):
+        send(world, "stranger", "draw_solver", task)
+
+
+# accept
+
+
+def test_the_drawn_solver_accepts(world):
+    task = to_offered(world)
+    before, now = balances(world, *world.users), world.port.now()
+    for user in ("stranger", "submitter", "deployer"):
+        with refused("registry: solver"):
+            send(world, user, "accept", task)
+    receipt = accept(world, task)
+    p = world.parameters
+    deadline = now + p.base_time + 1_000_003 * 12 // p.units_per_second
+    assert deadline == now + 312
+    assert events(receipt) == {
+        "TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}]
+    }
+    assert (phase(world, task), task_of(world, task).deadline) == (Phase.TRAINING, deadline)
+    assert moved(world, before) == {}
+    with refused("registry: phase"):
+        send(world, "solver", "accept", task)
+
+
+@pytest.mark.parametrize("method", ["accept", "decline"])
+def test_an_offer_has_a_deadline(world, method):
+    task = to_offered(world)
+    check_window(
+        world, task_of(world, task).deadline, "registry: late", lambda: send(world, "solver", method, task)
+    )
+
+
+# decline
+
+
+def test_the_drawn_solver_declines(world):
+    task, due = to_offered(world), bill(world)
+    fee = due.solver_deposit * world.parameters.decline_share // WAD
+    assert 0 < fee < due.solver_deposit // 99
+    before, now = balances(world, *world.users), world.port.now()
+    with refused("registry: solver"):
+        send(world, "stranger", "decline", task)
+    receipt = send(world, "solver", "decline", task)
+    key, deadline = solver_key(task, world["solver"]), now + world.parameters.enrol_window
+    assert events(receipt) == {
+        "TaskReopened": [{"task": task, "tries": 1, "deadline": deadline}],
+        "Seized": [{"key": key, "pot": escrow_key(task), "amount": fee}],
+        "Paid": [{"pot": escrow_key(task), "receiver": world["treasury"], "amount": fee}],
+        "Released": [{"key": key, "owner": world["solver"], "amount": due.solver_deposit - fee}],
+    }
+    assert moved(world, before) == {"solver": (due.solver_deposit - fee, 0, 0), "treasury": (0, 0, fee)}
+    assert pot(world, task) == due.escrow
+    found = task_of(world, task)
+    assert (found.phase, found.solver, found.tries, found.deadline) == (Phase.OPEN, NOBODY, 1, deadline)
+    with refused("registry: phase"):
+        send(world, "solver", "decline", task)
+    enrol(world, task)
+    assert enrolled(world, task) == [world["solver"]]
+
+
+def test_who_has_accepted_cannot_decline(world):
+    task = to_training(world)
+    with refused("registry: phase"):
+        send(world, "solver", "decline", task)
+
+
+def test_the_enrolled_stay_when_a_task_reopens(world):
+    task = to_offered(world, *CROWD)
+    rest = enrolled(world, task)
+    send(world, world.name_of(task_of(world, task).solver), "decline", task)
+    assert enrolled(world, task) == rest and len(rest) == 4
+    with refused("registry: enrolled"):
+        send(world, world.name_of(rest[0]), "enrol", task)
+
+
+# time_out
+
+
+def test_no_answer_counts_as_declined(world):
+    task, due = to_offered(world), bill(world)
+    fee = due.solver_deposit // 100
+    before, receipts = balances(world, *world.users), []
+    check_exit(
+        world,
+        task_of(world, task).deadline,
+        "registry: early",
+        lambda: receipts.append(send(world, "stranger", "time_out", task)),
+    )
+    assert set(events(receipts[0])) == {"TaskReopened", "Seized", "Paid", "Released"}
+    assert moved(world, before) == {"solver": (due.solver_deposit - fee, 0, 0), "treasury": (0, 0, fee)}
+    assert phase(world, task) == Phase.OPEN
+
+
+def test_no_proof_is_silence(world):
+    task, due = to_training(world), bill(world)
+    slash = due.solver_deposit * world.parameters.silence_share // WAD
+    to_submitter = slash * world.parameters.submitter_share // WAD
+    before, last, receipts = balances(world, *world.users), task_of(world, task).deadline, []
+    check_exit(
+        world, last, "registry: early", lambda: receipts.append(send(world, "stranger", "time_out", task))
+    )
+    key = solver_key(task, world["solver"])
+    assert events(receipts[0]) == {
+        "TaskReopened": [{"task": task, "tries": 1, "deadline": last + 1 + world.parameters.enrol_window}],
+        "SolverSlashed": [{"task": task, "solver": world["solver"], "amount": slash}],
+        "Seized": [{"key": key, "pot": escrow_key(task), "amount": slash}],
+        "Paid": [{"pot": escrow_key(task), "receiver": world["submitter"], "amount": to_submitter}],
+        "Burnt": [{"pot": escrow_key(task), "amount": slash - to_submitter}],
+        "Released": [{"key": key, "owner": world["solver"], "amount": due.solver_deposit - slash}],
+    }
+    assert slash > to_submitter > 0
+    assert moved(world, before) == {
+        "solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, to_submitter)
+    }
+    assert pot(world, task) == due.escrow
+    assert (phase(world, task), task_of(world, task).solver) == (Phase.OPEN, NOBODY)
+
+
+@pytest.mark.parametrize("to", [submit, to_drawing, to_proved])
+def test_there_is_no_time_out_where_nobody_is_awaited(world, to):
+    task = to(world)
+    at(world.port.now() + 100_000)
+    with refused("registry: phase"):
+        send(world, "stranger", "time_out", task)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_task_goes_back_to_the_pool_so_many_times(world, silent):
+    """Endings: no solver, solver silent. `max_tries` tries in all, then the escrow goes back."""
+    task, due = submit(world), bill(world)
+    before = balances(world, "submitter", "treasury")
+    for tries in range(1, 4):
+        enrol_and_draw(world, task, "solver")
+        if silent:
+            accept(world, task)
+            at(task_of(world, task).deadline + 1)
+            receipt = send(world, "stranger", "time_out", task)
+        else:
+            receipt = send(world, "solver", "decline", task)
+        assert task_of(world, task).tries == tries
+        assert phase(world, task) == (Phase.OPEN if tries < 3 else Phase.ENDED)
+    ending = Ending.SOLVER_SILENT if silent else Ending.NO_SOLVER
+    found = events(receipt)
+    assert found["TaskEnded"] == [{"task": task, "ending": ending}]
+    assert "TaskReopened" not in found
+    assert {"pot": escrow_key(task), "receiver": world["submitter"], "amount": due.escrow} in found["Paid"]
+    assert task_of(world, task).ending == ending
+    assert pot(world, task) == 0
+    slash = due.solver_deposit // 4
+    expected = (
+        {"submitter": (0, 0, due.escrow + 3 * (slash * 3 // 10))}
+        if silent
+        else {"submitter": (0, 0, due.escrow), "treasury": (0, 0, 3 * (due.solver_deposit // 100))}
+    )
+    assert moved(world, before) == expected
+
+
+# post_proof
+
+
+def test_a_proof_is_posted(world):
+    task = to_training(world)
+    before, tree = balances(world, *world.users), proof_tree(world, task)
+    assert tree.count == 12 // 2 + 1
+    now, draw_block = world.port.now(), block_number() + world.parameters.draw_delay
+    receipt = post_proof(world, task)
+    assert events(receipt) == {
+        "ProofPosted": [{"task": task, "solver": world["solver"], "proof_root": tree.root}],
+        "VerificationStarted": [
+            {"task": task, "draw_block": draw_block, "deadline": now + world.parameters.draw_window}
+        ],
+    }
+    assert (phase(world, task), task_of(world, task).proof_root) == (Phase.PROVED, tree.root)
+    assert verification_of(world, task).phase == Stage.DRAWING
+    assert moved(world, before) == {}
+    with refused("registry: phase"):
+        send(world, "solver", "post_proof", task, tree.root, tree.path(0))
+
+
+def test_a_proof_has_a_deadline(world):
+    task = to_training(world)
+    check_window(world, task_of(world, task).deadline, "registry: late", lambda: post_proof(world, task))
+
+
+def test_only_the_drawn_solver_posts(world):
+    """Promise 8: a copied proof is worth nothing."""
+    task = to_offered(world)
+    tree = proof_tree(world, task)
+    with refused("registry: phase"):
+        send(world, "solver", "post_proof", task, tree.root, tree.path(0))
+    accept(world, task)
+    for user in ("stranger", "submitter", "other_solver"):
+        with refused("registry: solver"):
+            send(world, user, "post_proof", task, tree.root, tree.path(0))
+
+
+def test_a_proof_starts_from_the_initial_state(world):
+    """Attack A9."""
+    task = to_training(world)
+    tree = proof_tree(world, task)
+    leaves = tree.levels[0]
+
+    def refuse(other, rule="registry: proof"):
+        with refused(rule):
+            send(world, "solver", "post_proof", task, other.root, other.path(0))
+
+    refuse(Tree(TreeKind.PROOF, [some_hash("another state"), *leaves[1:]]))
+    refuse(Tree(TreeKind.PROOF, [leaves[1], leaves[0], *leaves[2:]]))
+    refuse(Tree(TreeKind.REPORT, leaves))
+    # Another count of checkpoints: the same number of siblings, and not.
+    refuse(Tree(TreeKind.PROOF, [*leaves, some_hash("one more")]))
+    refuse(Tree(TreeKind.PROOF, leaves[:-1]))
+    refuse(Tree(TreeKind.PROOF, leaves[:4]), "tree: path")
+    for path in (tree.path(0)[:-1], [*tree.path(0), ZERO]):
+        with refused("tree: path"):
+            send(world, "solver", "post_proof", task, tree.root, path)
+    with refused("registry: proof"):
+        send(world, "solver", "post_proof", task, tree.root, tree.path(0)[::-1])
+    send(world, "solver", "post_proof", task, tree.root, tree.path(0))
+
+
+def test_one_checkpoint_per_interval(world):
+    task = to_training(world, steps=65535 * 3, interval=3, samples=16, units=1, price=1)
+    assert proof_tree(world, task).count == 65536
+    post_proof(world, task)
+    assert phase(world, task) == Phase.PROVED
+
+
+# end, solver_failed
+
+
+def test_only_settlement_ends_a_task(world):
+    task = to_proved(world)
+    for caller in (*world.users.values(), *(world.deployment.addresses[c] for c in ("Verification", "Arbitration"))):
+        with refused("registry: caller"):
+            world.port.send(caller, "TaskRegistry", "end", task, Ending.ACCEPTED)
+    receipt = as_contract(world, "Settlement", "end", task, Ending.REJECTED)
+    assert events(receipt) == {"TaskEnded": [{"task": task, "ending": Ending.REJECTED}]}
+    assert (phase(world, task), task_of(world, task).ending) == (Phase.ENDED, Ending.REJECTED)
+    with refused("registry: phase"):
+        as_contract(world, "Settlement", "end", task, Ending.ACCEPTED)
+
+
+@pytest.mark.parametrize("to", [submit, to_drawing, to_offered, to_training])
+def test_a_task_without_proof_is_not_settled(world, to):
+    task = to(world)
+    with refused("registry: phase"):
+        as_contract(world, "Settlement", "end", task, Ending.ACCEPTED)
+    with refused("registry: phase"):
+        as_contract(world, "Verification", "solver_failed", task)
+
+
+def test_only_verification_says_that_a_solver_failed(world):
+    task, due = to_proved(world), bill(world)
+    for caller in (*world.users.values(), *(world.deployment.addresses[c] for c in ("Settlement", "Arbitration"))):
+        with refused("registry: caller"):
+            world.port.send(caller, "TaskRegistry", "solver_failed", task)
+    before = balances(world, *world.users)
+    receipt = as_contract(world, "Verification", "solver_failed", task)
+    slash = due.solver_deposit // 4
+    assert events(receipt)["SolverSlashed"] == [{"task": task, "solver": world["solver"], "amount": slash}]
+    assert moved(world, before) == {
+        "solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, slash * 3 // 10)
+    }
+    found = task_of(world, task)
+    assert (found.phase, found.solver, found.proof_root, found.tries) == (Phase.OPEN, NOBODY, ZERO, 1)
+
+
+# Promises
+
+
+def test_an_order_never_changes(world):
+    """Promise 7."""
+    task = to_offered(world)
+    send(world, "solver", "decline", task)
+    enrol_and_draw(world, task)
+    accept(world, task)
+    post_proof(world, task)
+    submit(world, price=5)
+    assert tuple(task_of(world, task).order) == Order()
+    assert task_of(world, task).submitter == world["submitter"]
+
+
+def test_an_ended_task_stays_ended(world):
+    """Promise 5: terminal states are terminal."""
+    task = to_reported(world)
+    at(world.port.now() + world.parameters.commit_window + world.parameters.reveal_window + 1)
+    world.send("stranger", "Settlement", "settle", task)
+    found, tree = task_of(world, task), proof_tree(world, task)
+    assert found.phase == Phase.ENDED
+    at(world.port.now() + 100_000)
+    at_block(block_number() + 1000)
+    for user in ("solver", "submitter", "stranger"):
+        for method, *rest in (
+            ("enrol",), ("accept",), ("decline",), ("close_enrolment",), ("draw_solver",), ("time_out",),
+            ("post_proof", tree.root, tree.path(0)),
+        ):
+            with refused("registry: phase"):
+                send(world, user, method, task, *rest)
+        with refused("registry: enrolled"):
+            send(world, user, "leave", task)
+        with refused("verification: open"):
+            world.send(user, "Settlement", "settle", task)
+    with refused("registry: phase"):
+        as_contract(world, "Settlement", "end", task, Ending.REJECTED)
+    with refused("registry: phase"):
+        as_contract(world, "Verification", "solver_failed", task)
+    assert task_of(world, task) == found

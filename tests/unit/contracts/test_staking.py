@@ -1,0 +1,802 @@
+"""Staking: accounts, the list of verifiers, the draw, and tokens that lie.
+
+After every transaction through `world` the ledger rebuilds all accounts from the events and compares (promises 1, 2).
+"""
+
+import random
+
+import boa
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+from tests.boa_port import DEPLOYERS, reason
+from tests.unit.contracts.steps import (
+    NOBODY,
+    balances,
+    check_exit,
+    events,
+    moved,
+    refused,
+    some_hash,
+    to_reported,
+)
+from tests.world import FUNDS, VERIFIERS
+
+HOSTILE = boa.load_partial("contracts/mocks/HostileToken.vy")
+SILENT = boa.load_partial("contracts/mocks/SilentToken.vy")
+STAKING = DEPLOYERS["Staking"]
+
+KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
+LOCKERS = ("TaskRegistry", "Verification", "Arbitration")
+STAKE = FUNDS // 2
+
+
+def as_contract(world, contract, method, *arguments):
+    """Send to Staking as another contract of the suite."""
+    return world.port.send(world.deployment.addresses[contract], "Staking", method, *arguments)
+
+
+def lock(world, amount, owner="solver", key=KEY):
+    return as_contract(world, "TaskRegistry", "lock", key, world[owner], amount)
+
+
+def fund(world, amount, owner="submitter", pot=POT):
+    return as_contract(world, "TaskRegistry", "fund", pot, world[owner], amount)
+
+
+def settle(world, method, *arguments):
+    return as_contract(world, "Settlement", method, *arguments)
+
+
+def credit(world, user, amount):
+    """Give a user credit, out of the submitter's stake."""
+    fund(world, amount)
+    settle(world, "pay", POT, world[user], amount)
+
+
+def accounts(world, user):
+    return balances(world, user)[user]
+
+
+def held(world):
+    return world.view("Token", "balanceOf", world.deployment.addresses["Staking"])
+
+
+# Construction
+
+
+def test_the_constructor_fixes_its_addresses():
+    token = HOSTILE.deploy().address
+    others = [boa.env.generate_address() for _ in range(4)]
+    staking = STAKING.deploy(token, *others, 7)
+    found = [staking.TOKEN(), staking.REGISTRY(), staking.VERIFICATION(), staking.ARBITRATION(), staking.SETTLEMENT()]
+    assert found == [token, *others]
+    assert staking.UNBONDING_PERIOD() == 7
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_the_constructor_refuses_no_address(place):
+    others = [boa.env.generate_address() for _ in range(4)]
+    others[place] = NOBODY
+    with pytest.raises(boa.BoaError) as refusal:
+        STAKING.deploy(HOSTILE.deploy().address, *others, 7)
+    assert reason(refusal.value) == "staking: address"
+
+
+def test_the_constructor_refuses_a_token_without_code_and_no_period():
+    others = [boa.env.generate_address() for _ in range(4)]
+    for token, period, rule in (
+        (boa.env.generate_address(), 7, "token"),
+        (NOBODY, 7, "token"),
+        (HOSTILE.deploy().address, 0, "unbonding"),
+    ):
+        with pytest.raises(boa.BoaError) as refusal:
+            STAKING.deploy(token, *others, period)
+        assert reason(refusal.value) == f"staking: {rule}"
+
+
+# deposit
+
+
+def test_a_deposit_becomes_stake(world):
+    before, tokens, owed = balances(world, *world.users), held(world), world.view("Staking", "owed")
+    receipt = world.send("treasury", "Staking", "deposit", 7)
+    assert events(receipt)["Deposited"] == [{"owner": world["treasury"], "amount": 7}]
+    assert moved(world, before) == {"treasury": (7, 0, 0)}
+    assert held(world) == tokens + 7
+    assert world.view("Staking", "owed") == owed + 7
+    assert world.view("Token", "balanceOf", world["treasury"]) == FUNDS - 7
+
+
+def test_a_deposit_can_be_refused(world):
+    with refused("staking: amount"):
+        world.send("solver", "Staking", "deposit", 0)
+    with refused("erc20: transfer amount exceeds balance"):
+        world.send("solver", "Staking", "deposit", FUNDS)
+    world.send("solver", "Token", "approve", world.deployment.addresses["Staking"], 5)
+    with refused("erc20: insufficient allowance"):
+        world.send("solver", "Staking", "deposit", 6)
+    world.send("solver", "Staking", "deposit", 5)
+    assert accounts(world, "solver") == (STAKE + 5, 0, 0)
+
+
+# deposit_with_permit
+
+
+@pytest.fixture
+def owner(world):
+    """An account with a key, tokens and no allowance."""
+    account = Account.from_key(some_hash("key of the owner"))
+    world.users["owner"] = account.address
+    world.send("deployer", "Token", "mint", account.address, 100)
+    yield account
+    del world.users["owner"]
+
+
+def permit(world, owner, amount, deadline):
+    _, name, version, chain_id, contract, _, _ = world.view("Token", "eip712Domain")
+    message = {
+        "types": {
+            "EIP712Domain": [
+                {"name": "name", "type": "string"},
+                {"name": "version", "type": "string"},
+                {"name": "chainId", "type": "uint256"},
+                {"name": "verifyingContract", "type": "address"},
+            ],
+            "Permit": [
+                {"name": "owner", "type": "address"},
+                {"name": "spender", "type": "address"},
+                {"name": "value", "type": "uint256"},
+                {"name": "nonce", "type": "uint256"},
+                {"name": "deadline", "type": "uint256"},
+            ],
+        },
+        "primaryType": "Permit",
+        "domain": {"name": name, "version": version, "chainId": chain_id, "verifyingContract": str(contract)},
+        "message": {
+            "owner": owner.address,
+            "spender": world.deployment.addresses["Staking"],
+            "value": amount,
+            "nonce": world.view("Token", "nonces", owner.address),
+            "deadline": deadline,
+        },
+    }
+    signed = owner.sign_message(encode_typed_data(full_message=message))
+    return amount, deadline, signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
+
+
+def test_a_permit_replaces_the_allowance(world, owner):
+    with refused("erc20: insufficient allowance"):
+        world.send("owner", "Staking", "deposit", 60)
+    receipt = world.send(
+        "owner", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now())
+    )
+    assert events(receipt)["Deposited"] == [{"owner": owner.address, "amount": 60}]
+    assert accounts(world, "owner") == (60, 0, 0)
+    assert world.view("Token", "balanceOf", owner.address) == 40
+
+
+def test_a_permit_sent_by_another_does_no_harm(world, owner):
+    amount, *rest = permit(world, owner, 60, world.port.now() + 60)
+    staking = world.deployment.addresses["Staking"]
+    world.send("stranger", "Token", "permit", owner.address, staking, amount, *rest)
+    with refused("erc20: invalid signature"):
+        world.send("stranger", "Token", "permit", owner.address, staking, amount, *rest)
+    world.send("owner", "Staking", "deposit_with_permit", amount, *rest)
+    assert accounts(world, "owner") == (60, 0, 0)
+
+
+def test_a_permit_is_the_callers_alone(world, owner):
+    """Promise 8: with somebody else's permit nobody deposits somebody else's tokens."""
+    world.send("stranger", "Token", "approve", world.deployment.addresses["Staking"], 0)
+    with refused("erc20: invalid signature"):
+        world.send(
+            "stranger", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now() + 60)
+        )
+
+
+def test_a_permit_can_be_too_late_or_for_nothing(world, owner):
+    signed = permit(world, owner, 60, world.port.now() - 1)
+    with refused("erc20: expired deadline"):
+        world.send("owner", "Staking", "deposit_with_permit", *signed)
+    with refused("staking: amount"):
+        world.send("owner", "Staking", "deposit_with_permit", 0, *signed[1:])
+
+
+# restake
+
+
+def test_credit_becomes_stake(world):
+    credit(world, "treasury", 10)
+    receipt = world.send("treasury", "Staking", "restake", 4)
+    assert events(receipt) == {"Restaked": [{"owner": world["treasury"], "amount": 4}]}
+    assert accounts(world, "treasury") == (4, 0, 6)
+    with refused("staking: credit"):
+        world.send("treasury", "Staking", "restake", 7)
+    with refused("staking: amount"):
+        world.send("treasury", "Staking", "restake", 0)
+    world.send("treasury", "Staking", "restake", 6)
+    assert accounts(world, "treasury") == (10, 0, 0)
+
+
+# unbond, withdraw_stake
+
+
+def test_stake_unbonds(world):
+    now, period = world.port.now(), world.parameters.unbonding_period
+    receipt = world.send("solver", "Staking", "unbond", 4)
+    assert events(receipt) == {
+        "Unbonded": [{"owner": world["solver"], "amount": 4, "ready_at": now + period}]
+    }
+    assert accounts(world, "solver") == (STAKE - 4, 4, 0)
+    assert world.view("Staking", "unbonding_ends", world["solver"]) == now + period
+    with refused("staking: amount"):
+        world.send("solver", "Staking", "unbond", 0)
+    with refused("staking: stake"):
+        world.send("solver", "Staking", "unbond", STAKE - 3)
+    world.send("solver", "Staking", "unbond", STAKE - 4)
+    assert accounts(world, "solver") == (0, STAKE, 0)
+
+
+def test_unbonded_stake_is_paid_out_after_its_period(world):
+    tokens, owed = held(world), world.view("Staking", "owed")
+    last = world.send("solver", "Staking", "unbond", 4).event("Unbonded").fields["ready_at"]
+    receipts = []
+    check_exit(
+        world,
+        last,
+        "staking: unbonding",
+        lambda: receipts.append(world.send("solver", "Staking", "withdraw_stake")),
+    )
+    assert events(receipts[0])["StakeWithdrawn"] == [{"owner": world["solver"], "amount": 4}]
+    assert accounts(world, "solver") == (STAKE - 4, 0, 0)
+    assert world.view("Token", "balanceOf", world["solver"]) == FUNDS - STAKE + 4
+    assert (held(world), world.view("Staking", "owed")) == (tokens - 4, owed - 4)
+    with refused("staking: amount"):
+        world.send("solver", "Staking", "withdraw_stake")
+
+
+def test_each_unbonding_begins_the_period_anew(world):
+    first = world.send("solver", "Staking", "unbond", 4).event("Unbonded").fields["ready_at"]
+    boa.env.evm.patch.timestamp += 100
+    last = world.send("solver", "Staking", "unbond", 3).event("Unbonded").fields["ready_at"]
+    assert last == first + 101
+    check_exit(world, last, "staking: unbonding", lambda: world.send("solver", "Staking", "withdraw_stake"))
+    assert accounts(world, "solver") == (STAKE - 7, 0, 0)
+
+
+# withdraw
+
+
+def test_credit_is_paid_out(world):
+    credit(world, "treasury", 10)
+    tokens, owed = held(world), world.view("Staking", "owed")
+    receipt = world.send("treasury", "Staking", "withdraw", 4)
+    assert events(receipt)["Withdrawn"] == [{"owner": world["treasury"], "amount": 4}]
+    assert accounts(world, "treasury") == (0, 0, 6)
+    assert world.view("Token", "balanceOf", world["treasury"]) == FUNDS + 4
+    assert (held(world), world.view("Staking", "owed")) == (tokens - 4, owed - 4)
+    with refused("staking: credit"):
+        world.send("treasury", "Staking", "withdraw", 7)
+    with refused("staking: amount"):
+        world.send("treasury", "Staking", "withdraw", 0)
+
+
+def test_no_open_task_keeps_a_credit_back(world):
+    """Promise 7."""
+    task = to_reported(world)
+    for user in ("submitter", "solver", world.name_of(world.view("Verification", "verifier_of", task, 0))):
+        credit(world, user, 5)
+        world.send(user, "Staking", "withdraw", 5)
+        assert accounts(world, user)[2] == 0
+
+
+def test_stake_is_no_credit(world):
+    with refused("staking: credit"):
+        world.send("solver", "Staking", "withdraw", 1)
+
+
+# register_verifier, retire_verifier
+
+
+def listed(world):
+    return [world.view("Staking", "verifiers", i) for i in range(world.view("Staking", "verifier_count"))]
+
+
+def check_places(world, expected):
+    """The list, and that each place is known: promise 10 rests on it."""
+    assert listed(world) == [world[name] for name in expected]
+    for name in world.users:
+        place = expected.index(name) + 1 if name in expected else 0
+        assert world.view("Staking", "verifier_place", world[name]) == place, name
+
+
+def test_a_verifier_registers_once(world):
+    check_places(world, list(VERIFIERS))
+    receipt = world.send("stranger", "Staking", "register_verifier")
+    assert events(receipt) == {"VerifierRegistered": [{"verifier": world["stranger"]}]}
+    check_places(world, [*VERIFIERS, "stranger"])
+    with refused("staking: registered"):
+        world.send("stranger", "Staking", "register_verifier")
+
+
+def test_a_verifier_has_stake(world):
+    with refused("staking: stake"):
+        world.send("treasury", "Staking", "register_verifier")
+    world.send("treasury", "Staking", "deposit", 1)
+    world.send("treasury", "Staking", "unbond", 1)
+    with refused("staking: stake"):
+        world.send("treasury", "Staking", "register_verifier")
+    credit(world, "treasury", 1)
+    with refused("staking: stake"):
+        world.send("treasury", "Staking", "register_verifier")
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_verifier_retires(world, place):
+    """From the first place, the middle and the last one: the last takes its place."""
+    expected = list(VERIFIERS)
+    receipt = world.send(VERIFIERS[place], "Staking", "retire_verifier")
+    assert events(receipt) == {"VerifierRetired": [{"verifier": world[VERIFIERS[place]]}]}
+    last = expected.pop()
+    if last != VERIFIERS[place]:
+        expected[place] = last
+    check_places(world, expected)
+    with refused("staking: not registered"):
+        world.send(VERIFIERS[place], "Staking", "retire_verifier")
+    world.send(VERIFIERS[place], "Staking", "register_verifier")
+    check_places(world, [*expected, VERIFIERS[place]])
+
+
+def test_registering_and_retiring_in_any_order(world):
+    expected, actors = list(VERIFIERS), [*VERIFIERS, "solver", "stranger", "submitter"]
+    chance = random.Random(1)
+    for _ in range(60):
+        name = chance.choice(actors)
+        if name in expected:
+            world.send(name, "Staking", "retire_verifier")
+            place, last = expected.index(name), expected.pop()
+            if last != name:
+                expected[place] = last
+        else:
+            world.send(name, "Staking", "register_verifier")
+            expected.append(name)
+        check_places(world, expected)
+    for name in list(expected):
+        world.send(name, "Staking", "retire_verifier")
+    check_places(world, [])
+
+
+# lock
+
+
+@pytest.mark.parametrize("locker", LOCKERS)
+def test_a_lock_takes_stake(world, locker):
+    receipt = as_contract(world, locker, "lock", KEY, world["solver"], 7)
+    assert events(receipt) == {
+        "Locked": [{"key": KEY, "owner": world["solver"], "from_stake": 7, "from_unbonding": 0}]
+    }
+    assert accounts(world, "solver") == (STAKE - 7, 0, 0)
+    assert world.view("Staking", "locks", KEY) == (world["solver"], 7)
+    assert world.view("Staking", "locked_amount", KEY) == 7
+    assert world.view("Staking", "lockable", world["solver"]) == STAKE - 7
+
+
+def test_a_lock_takes_stake_before_unbonding(world):
+    """Promise 9: stake on its way out can still be locked, and slashed."""
+    world.send("solver", "Staking", "unbond", 10)
+    with refused("staking: stake"):
+        lock(world, STAKE + 1)
+    receipt = lock(world, STAKE - 4)
+    assert events(receipt)["Locked"][0]["from_stake"] == STAKE - 10
+    assert events(receipt)["Locked"][0]["from_unbonding"] == 6
+    assert accounts(world, "solver") == (0, 4, 0)
+    settle(world, "seize", KEY, STAKE - 4, POT)
+    assert world.view("Staking", "pots", POT) == STAKE - 4
+    boa.env.evm.patch.timestamp += world.parameters.unbonding_period + 1
+    world.send("solver", "Staking", "withdraw_stake")
+    assert world.view("Token", "balanceOf", world["solver"]) == FUNDS - STAKE + 4
+
+
+def test_a_lock_takes_all_there_is(world):
+    world.send("solver", "Staking", "unbond", 10)
+    assert world.view("Staking", "lockable", world["solver"]) == STAKE
+    lock(world, STAKE)
+    assert accounts(world, "solver") == (0, 0, 0)
+    assert world.view("Staking", "lockable", world["solver"]) == 0
+
+
+def test_locked_stake_cannot_leave(world):
+    """Promise 9."""
+    lock(world, STAKE - 3)
+    with refused("staking: stake"):
+        world.send("solver", "Staking", "unbond", 4)
+    with refused("staking: credit"):
+        world.send("solver", "Staking", "withdraw", 1)
+    with refused("staking: amount"):
+        world.send("solver", "Staking", "withdraw_stake")
+    with refused("staking: stake"):
+        fund(world, 4, owner="solver")
+    with refused("staking: stake"):
+        lock(world, 4, key=some_hash("another key"))
+
+
+def test_a_key_is_used_once(world):
+    lock(world, 7)
+    for owner in ("solver", "other_solver"):
+        with refused("staking: locked"):
+            lock(world, 1, owner)
+    settle(world, "seize", KEY, 7, POT)
+    with refused("staking: locked"):
+        lock(world, 1)
+    settle(world, "release", KEY)
+    lock(world, 1, "other_solver")
+    assert world.view("Staking", "locks", KEY) == (world["other_solver"], 1)
+
+
+@pytest.mark.parametrize("method", ["lock", "fund"])
+def test_only_three_contracts_touch_stake(world, method):
+    callers = [world["solver"], world["deployer"], world["treasury"], world.deployment.addresses["Settlement"]]
+    for caller in callers:
+        with refused("staking: caller"):
+            world.port.send(caller, "Staking", method, KEY, world["solver"], 1)
+    for contract in LOCKERS:
+        with world.undone():
+            as_contract(world, contract, method, KEY, world["solver"], 1)
+
+
+# fund
+
+
+@pytest.mark.parametrize("funder", LOCKERS)
+def test_a_pot_is_funded_from_stake(world, funder):
+    receipt = as_contract(world, funder, "fund", POT, world["submitter"], 7)
+    assert events(receipt) == {"Funded": [{"pot": POT, "owner": world["submitter"], "amount": 7}]}
+    as_contract(world, funder, "fund", POT, world["solver"], 5)
+    assert world.view("Staking", "pots", POT) == 12
+    assert accounts(world, "submitter") == (STAKE - 7, 0, 0)
+    assert accounts(world, "solver") == (STAKE - 5, 0, 0)
+
+
+def test_a_pot_is_not_funded_from_unbonding(world):
+    world.send("submitter", "Staking", "unbond", 10)
+    with refused("staking: stake"):
+        fund(world, STAKE - 9)
+    fund(world, STAKE - 10)
+    assert accounts(world, "submitter") == (0, 10, 0)
+
+
+# release
+
+
+def test_a_lock_is_released_to_stake(world):
+    world.send("solver", "Staking", "unbond", STAKE)
+    lock(world, 10)
+    settle(world, "seize", KEY, 3, POT)
+    receipt = settle(world, "release", KEY)
+    assert events(receipt) == {"Released": [{"key": KEY, "owner": world["solver"], "amount": 7}]}
+    assert accounts(world, "solver") == (7, STAKE - 10, 0)
+    assert world.view("Staking", "locks", KEY) == (NOBODY, 0)
+    with refused("staking: no lock"):
+        settle(world, "release", KEY)
+
+
+# seize
+
+
+def test_a_lock_is_seized(world):
+    lock(world, 10)
+    receipt = settle(world, "seize", KEY, 4, POT)
+    assert events(receipt) == {"Seized": [{"key": KEY, "pot": POT, "amount": 4}]}
+    assert world.view("Staking", "pots", POT) == 4
+    assert world.view("Staking", "locks", KEY) == (world["solver"], 6)
+    with refused("staking: slash"):
+        settle(world, "seize", KEY, 7, POT)
+    settle(world, "seize", KEY, 6, POT)
+    assert world.view("Staking", "pots", POT) == 10
+    with refused("staking: slash"):
+        settle(world, "seize", KEY, 1, POT)
+    assert accounts(world, "solver") == (STAKE - 10, 0, 0)
+
+
+def test_a_slash_is_no_more_than_was_locked_under_the_key(world):
+    lock(world, 10)
+    lock(world, 20, key=some_hash("another key"))
+    with refused("staking: slash"):
+        settle(world, "seize", KEY, 11, POT)
+
+
+# pay, shift, burn
+
+
+def test_a_pot_pays(world):
+    fund(world, 10)
+    receipt = settle(world, "pay", POT, world["treasury"], 4)
+    assert events(receipt) == {"Paid": [{"pot": POT, "receiver": world["treasury"], "amount": 4}]}
+    assert accounts(world, "treasury") == (0, 0, 4)
+    assert world.view("Staking", "pots", POT) == 6
+
+
+def test_a_pot_is_shifted(world):
+    fund(world, 10)
+    receipt = settle(world, "shift", POT, OTHER_POT, 4)
+    assert events(receipt) == {"Shifted": [{"source": POT, "target": OTHER_POT, "amount": 4}]}
+    assert (world.view("Staking", "pots", POT), world.view("Staking", "pots", OTHER_POT)) == (6, 4)
+    settle(world, "shift", POT, POT, 6)
+    assert world.view("Staking", "pots", POT) == 6
+
+
+def test_a_pot_is_burnt(world):
+    fund(world, 10)
+    tokens, owed = held(world), world.view("Staking", "owed")
+    receipt = settle(world, "burn", POT, 4)
+    assert events(receipt) == {"Burnt": [{"pot": POT, "amount": 4}]}
+    assert (world.view("Staking", "pots", POT), world.view("Staking", "burnt")) == (6, 4)
+    assert (held(world), world.view("Staking", "owed")) == (tokens, owed)
+
+
+@pytest.mark.parametrize("method", ["pay", "shift", "burn"])
+def test_a_pot_gives_what_it_has(world, method):
+    fund(world, 10)
+    fund(world, 10, pot=OTHER_POT)
+    target = {"pay": [world["treasury"]], "shift": [OTHER_POT], "burn": []}[method]
+    with refused("staking: pot"):
+        settle(world, method, POT, *target, 11)
+    settle(world, method, POT, *target, 10)
+    with refused("staking: pot"):
+        settle(world, method, POT, *target, 1)
+
+
+def test_only_settlement_distributes(world):
+    """Promise 7: nobody can touch a lock, a pot or a credit."""
+    lock(world, 5)
+    fund(world, 5)
+    calls = [
+        ("release", KEY),
+        ("seize", KEY, 1, POT),
+        ("pay", POT, world["treasury"], 1),
+        ("shift", POT, OTHER_POT, 1),
+        ("burn", POT, 1),
+    ]
+    callers = [world.deployment.addresses[name] for name in (*LOCKERS, "Judge", "Staking")]
+    for caller in (*callers, world["deployer"], world["solver"], world["treasury"]):
+        for call in calls:
+            with refused("staking: caller"):
+                world.port.send(caller, "Staking", *call)
+    for call in reversed(calls):
+        settle(world, *call)
+
+
+# solvent
+
+
+def test_donations_are_nobodys(world):
+    world.send("stranger", "Token", "transfer", world.deployment.addresses["Staking"], 5)
+    assert world.view("Staking", "solvent") is True
+    assert held(world) == world.view("Staking", "owed") + 5
+
+
+# draw
+
+
+def draw(world, seed, excluded=(), minimum=1):
+    drawn = world.view(
+        "Staking", "draw", seed.to_bytes(32, "big"), [world[name] for name in excluded], minimum
+    )
+    return None if drawn == NOBODY else world.name_of(drawn)
+
+
+def test_a_draw_is_the_seed_modulo_the_list(world):
+    for seed in (0, 1, 4, 5, 2**256 - 1):
+        assert draw(world, seed) == VERIFIERS[seed % 5]
+
+
+def test_nobody_is_drawn_from_no_list(world):
+    for name in VERIFIERS:
+        world.send(name, "Staking", "retire_verifier")
+    assert draw(world, 3, minimum=0) is None
+
+
+def test_the_excluded_are_never_drawn(world):
+    excluded = ["submitter", "verifier_two", "verifier_three"]
+    drawn = {draw(world, seed, excluded) for seed in range(25)}
+    assert drawn == {"verifier_one", "verifier_four", "verifier_five"}
+    assert draw(world, 0, VERIFIERS) is None
+
+
+def test_who_lacks_stake_is_not_drawn(world):
+    world.send("verifier_one", "Staking", "unbond", STAKE)
+    lock(world, STAKE - 10, "verifier_two")
+    lock(world, STAKE - 9, "verifier_three", some_hash("another key"))
+    assert draw(world, 0, minimum=STAKE) == "verifier_one", "unbonding stake can be locked"
+    assert draw(world, 1, minimum=10) == "verifier_two"
+    assert draw(world, 1, minimum=11) == "verifier_four"
+    assert draw(world, 2, minimum=10) == "verifier_four"
+    assert draw(world, 2, minimum=STAKE + 1) is None
+
+
+@pytest.fixture
+def crowd(world):
+    """Thirty-two verifiers with a wei of stake behind the five."""
+    addresses = []
+    for i in range(32):
+        address = str(boa.env.generate_address(f"dust {i}"))
+        world.users[f"dust_{i}"] = address
+        world.send("deployer", "Token", "mint", address, 1)
+        world.port.send(address, "Token", "approve", world.deployment.addresses["Staking"], 1)
+        world.port.send(address, "Staking", "deposit", 1)
+        world.port.send(address, "Staking", "register_verifier")
+        addresses.append(address)
+    yield addresses
+    for i in range(32):
+        del world.users[f"dust_{i}"]
+
+
+def test_a_draw_goes_on_so_many_times(world, crowd):
+    """37 in the list: from place 5 on, 32 of them cannot serve, and no more are tried."""
+    assert draw(world, 5, minimum=2) is None
+    assert draw(world, 6, minimum=2) == "verifier_one"
+    assert draw(world, 36, minimum=2) == "verifier_one"
+    assert draw(world, 5, minimum=1) == "dust_0"
+
+
+def test_every_able_verifier_is_drawn_equally_often(world, crowd):
+    """Addresses that cannot serve are cheap: they must not make whoever stands behind them likelier."""
+    drawn = [draw(world, int.from_bytes(some_hash("seed", i), "big"), minimum=2) for i in range(200)]
+    counts = {name: drawn.count(name) for name in VERIFIERS}
+    assert max(counts.values()) < 3 * min(counts.values()), counts
+
+
+# Tokens that lie
+
+
+@pytest.fixture
+def hostile():
+    """A Staking of its own over a token that lies; this test is Settlement and Registry."""
+    with boa.env.anchor():
+        token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
+        staking = STAKING.deploy(
+            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, 10
+        )
+        users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
+        for user in users:
+            token.mint(user, 1000)
+            staking.deposit(100, sender=user)
+            staking.fund(POT, user, 40, sender=settlement)
+            staking.pay(POT, user, 40, sender=settlement)
+            staking.unbond(10, sender=user)
+        boa.env.evm.patch.timestamp += 12
+        yield token, staking, users
+
+
+def check_accounts(staking, user, stake, unbonding, credit):
+    assert (staking.stake(user), staking.unbonding(user), staking.credit(user)) == (stake, unbonding, credit)
+
+
+def refuses(rule):
+    return pytest.raises(boa.BoaError, match=rule)
+
+
+def test_a_fee_on_transfer_is_refused(hostile):
+    token, staking, (user, _) = hostile
+    token.set_skim(1)
+    with refuses("staking: received"):
+        staking.deposit(10, sender=user)
+    check_accounts(staking, user, 50, 10, 40)
+    assert staking.owed() == 200 == token.balanceOf(staking)
+    token.set_skim(0)
+    staking.deposit(10, sender=user)
+    check_accounts(staking, user, 60, 10, 40)
+
+
+def test_a_transfer_that_says_false_is_refused(hostile):
+    token, staking, (user, _) = hostile
+    token.set_refusing(True)
+    for send in (
+        lambda: staking.deposit(10, sender=user),
+        lambda: staking.deposit_with_permit(10, 0, 0, b"", b"", sender=user),
+        lambda: staking.withdraw(10, sender=user),
+        lambda: staking.withdraw_stake(sender=user),
+    ):
+        with refuses("staking: transfer"):
+            send()
+        check_accounts(staking, user, 50, 10, 40)
+        assert staking.owed() == 200 == token.balanceOf(staking)
+
+
+def test_one_blocked_account_stops_nobody_else(hostile):
+    token, staking, (blocked, other) = hostile
+    token.set_blocked(blocked)
+    with refuses("token: blocked"):
+        staking.withdraw(10, sender=blocked)
+    with refuses("token: blocked"):
+        staking.withdraw_stake(sender=blocked)
+    check_accounts(staking, blocked, 50, 10, 40)
+    staking.fund(POT, blocked, 5, sender=staking.SETTLEMENT())
+    staking.pay(POT, blocked, 5, sender=staking.SETTLEMENT())
+    staking.withdraw(40, sender=other)
+    staking.withdraw_stake(sender=other)
+    assert token.balanceOf(other) == 950
+    token.set_blocked(NOBODY)
+    staking.withdraw(45, sender=blocked)
+    check_accounts(staking, blocked, 45, 10, 0)
+
+
+def test_a_balance_that_shrinks_is_seen(hostile):
+    """Promise 1, as far as a token lets it be kept."""
+    token, staking, _ = hostile
+    assert staking.solvent() is True
+    token.lose(staking.address, 1)
+    assert staking.solvent() is False
+    token.mint(staking.address, 1)
+    assert staking.solvent() is True
+
+
+def test_a_token_without_return_values_works():
+    with boa.env.anchor():
+        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(5)]
+        user = others.pop()
+        staking = STAKING.deploy(token.address, *others, 10)
+        token.mint(user, 100)
+        staking.deposit(60, sender=user)
+        check_accounts(staking, user, 60, 0, 0)
+        assert token.balanceOf(staking) == staking.owed() == 60
+        staking.unbond(20, sender=user)
+        boa.env.evm.patch.timestamp += 11
+        staking.withdraw_stake(sender=user)
+        staking.fund(POT, user, 5, sender=others[0])
+        staking.pay(POT, user, 5, sender=others[3])
+        staking.withdraw(5, sender=user)
+        assert (token.balanceOf(user), staking.owed()) == (65, 35)
+
+
+REENTRIES = {
+    "deposit": (5,),
+    "deposit_with_permit": (5, 0, 0, bytes(32), bytes(32)),
+    "restake": (5,),
+    "unbond": (5,),
+    "withdraw_stake": (),
+    "withdraw": (5,),
+    "register_verifier": (),
+    "retire_verifier": (),
+    "stake": (NOBODY,),
+    "credit": (NOBODY,),
+    "unbonding": (NOBODY,),
+    "owed": (),
+    "pots": (POT,),
+    "lockable": (NOBODY,),
+    "solvent": (),
+    "draw": (bytes(32), [], 0),
+}
+
+
+@pytest.mark.parametrize("method", REENTRIES)
+@pytest.mark.parametrize("outer", ["deposit", "withdraw", "withdraw_stake"])
+def test_nothing_is_entered_from_a_transfer(hostile, outer, method):
+    """A token with hooks, which has stake, unbonding and credit of its own, calls back in the middle."""
+    token, staking, (user, _) = hostile
+    me, settlement = token.address, staking.SETTLEMENT()
+    token.mint(me, 1000)
+    token.act(staking.address, staking.deposit.prepare_calldata(100))
+    staking.fund(POT, me, 40, sender=settlement)
+    staking.pay(POT, me, 40, sender=settlement)
+    token.act(staking.address, staking.unbond.prepare_calldata(10))
+    boa.env.evm.patch.timestamp += 12
+    if method == "retire_verifier":
+        token.act(staking.address, staking.register_verifier.prepare_calldata())
+    data = getattr(staking, method).prepare_calldata(*REENTRIES[method])
+    with boa.env.anchor():
+        token.act(staking.address, data)  # Outside of a transfer it goes through.
+
+    token.set_hook(staking.address, data)
+    {
+        "deposit": lambda: staking.deposit(7, sender=user),
+        "withdraw": lambda: staking.withdraw(7, sender=user),
+        "withdraw_stake": lambda: staking.withdraw_stake(sender=user),
+    }[outer]()
+    assert token.calls() == 1 and token.answer() is False
+    check_accounts(staking, me, 50, 10, 40)
+    expected = {"deposit": (57, 10, 40), "withdraw": (50, 10, 33), "withdraw_stake": (50, 0, 40)}[outer]
+    check_accounts(staking, user, *expected)
+    assert token.balanceOf(staking) == staking.owed()
