@@ -111,7 +111,7 @@ def follow(client: Client, steps: Sequence[Step], task: int, watch: int | None) 
         watch: seconds between looks.
     """
     while True:
-        while any([_say(step, task) for step in steps]):
+        while any(_say(step, task) for step in steps):
             pass
         ended = client.task(task).phase is TaskPhase.ENDED
         if watch is None or ended:

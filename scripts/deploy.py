@@ -7,9 +7,9 @@ from ape.cli import ConnectedProviderCommand, account_option
 from rich.table import Table
 
 from pinpoint.chain.ape_port import ApePort
-from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
 from pinpoint.chain.deployment import DeploymentError, deploy
 from pinpoint.chain.parameters import Parameters
+from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Deploy the suite and write its manifest.")
@@ -21,7 +21,7 @@ from pinpoint.chain.parameters import Parameters
     show_default=True,
     help="What the deployment fixes for ever.",
 )
-@click.option("--token", default=None, help="Address of the ERC-20; on local networks one is deployed if none is given.")
+@click.option("--token", default=None, help="Address of the ERC-20; without one, local networks get their own.")
 @click.option("--treasury", default=None, help="Who is credited taxes; the account by default.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @manifest_option

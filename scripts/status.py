@@ -6,8 +6,8 @@ from rich.table import Table
 
 from pinpoint.binary32.reference import to_float
 from pinpoint.chain.client import ChallengePhase, TaskPhase, VerificationPhase
-from pinpoint.command_line import clear_errors, console, manifest_option, open_client
 from pinpoint.chain.timeline import next_moment
+from pinpoint.command_line import clear_errors, console, manifest_option, open_client
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Show a task, its verification and its disputes.")

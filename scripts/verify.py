@@ -17,7 +17,7 @@ from pinpoint.roles.verifier import Verifier
 
 @click.command(cls=ConnectedProviderCommand, short_help="Register as a verifier, and do the work that is drawn.")
 @account_option()
-@click.option("--stake", type=click.IntRange(min=1), default=None, help="Register with at least so much, in base units.")
+@click.option("--stake", type=click.IntRange(min=1), default=None, help="Register with at least this, in base units.")
 @click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task to work on.")
 @watch_option
 @artifacts_option

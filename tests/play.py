@@ -11,15 +11,12 @@ import numpy as np
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.storage import Storage
-from pinpoint.chain.timeline import next_moment
 from pinpoint.commitment.tensor import Tensor
+from pinpoint.demo.drive import drive
 from pinpoint.program.models import initial_state, training_program
-from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role
-from pinpoint.roles.solver import Solver
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
-from pinpoint.roles.whistleblower import Whistleblower
 from tests.world import VERIFIERS, World
 
 LAYERS, BATCH = (9, 5, 3), 4
@@ -78,35 +75,7 @@ class Play:
 
     def run(self, task: int, until: TaskPhase | None = None, moments: int = 60) -> None:
         """Let everybody act, and time pass, until the phase is reached or nothing is due any more."""
-        for _ in range(moments):
-            while self._round(task, until):
-                if until is not None and self.client.task(task).phase is until:
-                    return
-            moment = next_moment(self.client, task)
-            if moment is None and self.client.task(task).phase in (TaskPhase.ENDED,):
-                return
-            if moment is None:
-                self.world.mine()
-            elif self._waits_for_block(task):
-                self.world.mine(self.client.parameters.draw_delay + 1)
-            else:
-                self.world.warp_to(moment)
-        raise AssertionError(f"task {task} did not come to rest in {moments} moments: {self.moves[-10:]}")
+        drive(self.client, self.world, self.players, task, until, self._acted, moments)
 
-    def _round(self, task: int, until: TaskPhase | None) -> bool:
-        acted = False
-        for player in self.players:
-            if until is not None and self.client.task(task).phase is until:
-                return False
-            done = player.step(task)
-            if done is not None:
-                self.moves.append((self.world.name_of(player.address), done))
-                acted = True
-        return acted
-
-    def _waits_for_block(self, task: int) -> bool:
-        phase = self.client.task(task).phase
-        if phase is TaskPhase.DRAWING:
-            return True
-        verification = self.client.verification(task)
-        return phase is TaskPhase.PROVED and verification.phase == 1 and verification.draw_block > self.world.port.height()
+    def _acted(self, player: Role, done: str) -> None:
+        self.moves.append((self.world.name_of(player.address), done))

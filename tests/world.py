@@ -18,7 +18,16 @@ from tests.boa_port import BoaPort
 
 UNIT = 10**18
 FUNDS = 100_000 * UNIT
-ROLES = ("deployer", "treasury", "submitter", "solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
+ROLES = (
+    "deployer",
+    "treasury",
+    "submitter",
+    "solver",
+    "other_solver",
+    "whistleblower",
+    "other_whistleblower",
+    "stranger",
+)
 VERIFIERS = ("verifier_one", "verifier_two", "verifier_three", "verifier_four", "verifier_five")
 USERS = (*ROLES, *VERIFIERS)
 PARAMETERS = Parameters.load(Path("deployments/local.yaml"))

@@ -61,7 +61,9 @@ def height(count: int) -> int:
 
 def width(count: int, level: int) -> int:
     """Number of nodes at `level` of a tree with `count` leaves."""
-    return -(-count // ARITY**level)
+    for _ in range(level):
+        count = -(-count // ARITY)
+    return count
 
 
 def parents(nodes: Sequence[bytes], level: int) -> list[bytes]:

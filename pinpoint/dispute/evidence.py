@@ -25,9 +25,9 @@ from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.knowledge import Knowledge
 from pinpoint.dispute.moves import Leg, Move, prove
 from pinpoint.dispute.position import Position
-from pinpoint.program.graph import Node
-from pinpoint.program.operators import Kind, Operator, TABLE
 from pinpoint.program.distance import NODES_PER_TENSOR
+from pinpoint.program.graph import Node
+from pinpoint.program.operators import TABLE, Kind, Operator
 from pinpoint.replay.report import Report
 
 
