@@ -8,15 +8,15 @@
         where the report is wrong by itself, and the Referee computes what
         should stand there. It says who lost; money is Settlement's.
 
-        commit, reveal | secret | game: the challenger descends, the verifier
-        shows what is not public, until a fault is proved or a clock runs out
+        commit, reveal | secret | game: the verifier shows, the challenger
+        descends, in turns, until a fault is proved or a clock runs out
 
-        The challenger is on the clock first. It descends as far as it can, in
-        one transaction all the way if everything is public; where it cannot,
-        the verifier has to show children. Moves count up to and including a
-        deadline; from the second after, anybody may call `time_out`. At the
-        game's absolute end the challenger has lost, so no game is endless; an
-        honest challenger descends two levels a move and is done before.
+        The verifier is on the clock first, to show what is below the report's
+        root. Whoever knows enough need not wait: a fault can be proved at any
+        time, in one transaction from the root. Moves count up to and including
+        a deadline; from the second after, anybody may call `time_out`. Every
+        descent goes down, so a game has few moves; at its absolute end the
+        challenger has lost, and an honest one is done before.
 
         Promises: 4 one honest challenger suffices, 6 a game is bounded,
         8 rewards are bound to the committed address, whoever sends the proof,
@@ -205,9 +205,10 @@ def descend(
     dispute: uint256, legs: DynArray[descent.Descent, descent.MAX_LEGS]
 ):
     """
-    @notice The challenger, on the clock, names a place further down, and asks
-            the verifier to show what is below. With no legs it just asks.
+    @notice The challenger, on the clock, names a place further down, and so
+            asks the verifier to show what is below it.
     """
+    assert len(legs) != 0, "arbitration: legs"
     challenge: IArbitration.Challenge = self.challenges[dispute]
     assert msg.sender == challenge.challenger, "arbitration: challenger"
     self._check_live(dispute, challenge)
@@ -217,11 +218,12 @@ def descend(
     p: descent.Position = self._position(dispute)
     for leg: descent.Descent in legs:
         p = descent.descend(p, leg, g)
-    if len(legs) != 0:
-        self.games[dispute].claim = p.claim
-        self.games[dispute].position = descent.pack(p)
-        if p.trace != self.games[dispute].trace:
-            self.games[dispute].trace = p.trace
+    # Below a state's tensor there is nothing to show: that fault is proved.
+    assert not descent.at_packed_tensor(p), "arbitration: bottom"
+    self.games[dispute].claim = p.claim
+    self.games[dispute].position = descent.pack(p)
+    if p.trace != self.games[dispute].trace:
+        self.games[dispute].trace = p.trace
     deadline: uint256 = self._press(dispute, state)
     log Descended(
         dispute=dispute,
@@ -309,19 +311,18 @@ def decide(dispute: uint256, sender: address, faulty: bool):
 @external
 def time_out(dispute: uint256):
     """
-    @notice The side on the clock has not moved in time, and loses. At the
-            game's absolute end the challenger does.
+    @notice The side on the clock has not moved in time, and loses. If the
+            game's absolute end came first, the challenger does.
     """
     challenge: IArbitration.Challenge = self.challenges[dispute]
     report: IVerification.Report = self._check_game(challenge)
     state: uint256 = self.games[dispute].clock
-    over: bool = (
-        block.timestamp > report.secret_end + parameters.game_window()
-    )
-    assert over or block.timestamp > clock.deadline(
+    deadline: uint256 = clock.deadline(
         state, parameters.PARAMETERS.reply_window
-    ), "arbitration: early"
-    if clock.side(state) == clock.DEFENDER and not over:
+    )
+    end: uint256 = report.secret_end + parameters.game_window()
+    assert block.timestamp > min(deadline, end), "arbitration: early"
+    if clock.side(state) == clock.DEFENDER and deadline <= end:
         self._convict(dispute, challenge, True)
     else:
         self._acquit(dispute, challenge, report.verifier, True)

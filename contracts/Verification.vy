@@ -40,6 +40,12 @@ event VerificationStarted:
     deadline: uint256
 
 
+event DrawPostponed:
+    task: indexed(uint256)
+    round: indexed(uint256)
+    draw_block: uint256
+
+
 event SamplesDrawn:
     task: indexed(uint256)
     samples: DynArray[uint256, MAX_SAMPLES]
@@ -296,7 +302,7 @@ def draw(task: uint256):
     ), "verification: late"
     if randomness.expired(draw_block):
         assert self.verifications[task].samples_drawn, "verification: expired"
-        self._fix_draw(task)
+        self._postpone(task)
         return
     if not self.verifications[task].samples_drawn:
         self._draw_samples(task, randomness.seed(draw_block, task, SAMPLES))
@@ -544,6 +550,16 @@ def _fix_draw(task: uint256) -> uint256:
 
 
 @internal
+def _postpone(task: uint256):
+    self._fix_draw(task)
+    log DrawPostponed(
+        task=task,
+        round=self.verifications[task].round,
+        draw_block=self.verifications[task].draw_block,
+    )
+
+
+@internal
 def _draw_samples(task: uint256, seed: bytes32):
     # Floyd's algorithm: distinct segments, each set equally likely.
     g: geometry.Geometry = self._geometry(task)
@@ -580,7 +596,7 @@ def _draw_verifier(task: uint256, seed: bytes32):
         seed, excluded, deposit
     )
     if verifier == empty(address):
-        self._fix_draw(task)
+        self._postpone(task)
         return
     deadline: uint256 = (
         block.timestamp + parameters.PARAMETERS.accept_window

@@ -18,9 +18,9 @@ FIELD: constant(uint256) = 2**64 - 1
 @pure
 def start(budget: uint256, now: uint256) -> uint256:
     """
-    @notice A clock with equal budgets, running for the challenger.
+    @notice A clock with equal budgets, running for the defender.
     """
-    return (budget << 128) | (budget << 64) | now
+    return (DEFENDER << 192) | (budget << 128) | (budget << 64) | now
 
 
 @internal

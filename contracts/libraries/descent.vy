@@ -116,6 +116,16 @@ def trace_count(p: Position, g: geometry.Geometry) -> uint256:
 
 @internal
 @pure
+def at_packed_tensor(p: Position) -> bool:
+    """
+    @notice Whether the claim is the root of a tensor of a packed state, below
+            which the game does not go.
+    """
+    return p.stage == OUTPUT and p.level == 0 and p.kind == tree.CHECKPOINT
+
+
+@internal
+@pure
 def tree_of(
     p: Position, g: geometry.Geometry, kind: uint256, count: uint256
 ) -> (uint256, uint256):

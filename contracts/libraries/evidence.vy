@@ -97,10 +97,10 @@ def word_fault(
         return self._lane(found, lane) != self._transposed(
             p, g, node, row, place * 128 + lane, operands
         )
+    arity: uint256 = operators.arity(node)
+    assert len(operands) == arity, "evidence: operands"
     values: uint256[3] = empty(uint256[3])
-    for i: uint256 in range(3):
-        if node.input_rows[i] == 0:
-            break
+    for i: uint256 in range(arity, bound=3):
         at: uint256 = row
         if node.input_rows[i] == 1:
             at = 0
@@ -145,6 +145,7 @@ def lane_fault(
     found: uint256 = self._lane(leaf[lane // operators.LANES], lane)
     if col >= node.cols:
         return found != 0
+    assert len(operands) == operators.arity(node), "evidence: operands"
     self._check_row(p, g, node, 0, row, operands[0])
     second: DynArray[uint256, MAX_ROW_WORDS] = []
     if node.operator == operators.MATMUL:
@@ -172,6 +173,7 @@ def input_fault(
     if node.operator == operators.CONSTANT_:
         return convert(p.claim, uint256) != node.attribute
     if node.operator == operators.BATCH:
+        assert len(source.paths) == 2, "evidence: paths"
         batch: bytes32 = tree.member_root(
             tree.BATCH,
             source.leaf,
@@ -193,6 +195,10 @@ def input_fault(
         tensor = node.attribute // 3
     elif p.step == 0:
         which = 1
+    if which == 0:
+        assert len(source.paths) == 4, "evidence: paths"
+    else:
+        assert len(source.paths) == 2, "evidence: paths"
     state: bytes32 = tree.member_root(
         tree.CHECKPOINT, source.leaf, tensor, g.state, source.paths[0]
     )
@@ -235,6 +241,7 @@ def pack_fault(
     assert self.is_pack(p, g), "evidence: operator"
     assert p.kind == tree.CHECKPOINT, "evidence: malformed"
     assert p.count == g.state, "evidence: malformed"
+    assert len(source.paths) == 1, "evidence: paths"
     state: operators.Node = self._program_node(p.index, g, program, proof)
     assert p.trace == tree.member_root(
         tree.TRACE, source.leaf, state.inputs[0], g.nodes, source.paths[0]
@@ -260,6 +267,8 @@ def distance_fault(
     assert p.level == descent.ROOT, "evidence: position"
     assert p.step == g.interval, "evidence: position"
     assert p.node == descent.trace_count(p, g) - 1, "evidence: position"
+    assert len(replayed.paths) == 3, "evidence: paths"
+    assert len(claimed.paths) == 1, "evidence: paths"
     self._check_packed(
         p.sample,
         g.interval - 1,
@@ -383,6 +392,7 @@ def _transposed(
 ) -> uint256:
     if col >= node.cols:
         return 0
+    assert len(operands) == 1, "evidence: operands"
     per_row: uint256 = operators.leaves_per_row(node.input_cols[0])
     self._check_operand(
         p, g, node, 0, col * per_row + row // 128, operands[0]

@@ -72,6 +72,18 @@ def unpack(words: uint256[3]) -> Node:
 
 @internal
 @pure
+def arity(node: Node) -> uint256:
+    """
+    @notice Inputs that the node has: those with rows.
+    """
+    for i: uint256 in range(3):
+        if node.input_rows[i] == 0:
+            return i
+    return 3
+
+
+@internal
+@pure
 def words_per_row(cols: uint256) -> uint256:
     return (cols + LANES - 1) // LANES
 

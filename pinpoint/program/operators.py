@@ -11,6 +11,8 @@ MAX_TERMS = 4096
 """Most terms of a reduction, and longest side of a state tensor."""
 MAX_SIDE = 2**20
 MAX_NODES = 2**20
+MAX_LEAVES = 2**24
+"""Leaves of a tensor: what bounds the longest path of a one-step proof."""
 
 Shape = tuple[int, int]
 """Rows and columns of a tensor."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pinpoint.commitment.tensor import tensor_root
+from pinpoint.commitment.tensor import leaf_count, tensor_root
 from pinpoint.program.graph import Node, Program, ProgramError, constant_root
-from pinpoint.program.operators import MAX_NODES, MAX_SIDE, MAX_TERMS, TABLE, Kind, Operator, Shape, fits
+from pinpoint.program.operators import MAX_LEAVES, MAX_NODES, MAX_SIDE, MAX_TERMS, TABLE, Kind, Operator, Shape, fits
 
 
 def validate(program: Program) -> None:
@@ -71,6 +71,10 @@ def _check_sides(index: int, node: Node) -> None:
     most = MAX_TERMS if node.operator is Operator.STATE else MAX_SIDE
     if not all(1 <= side <= most for side in node.shape):
         raise ProgramError(f"{_name(index, node)}: expected sides of 1 to {most}, got {_text(node.shape)}")
+    if leaf_count(*node.shape) > MAX_LEAVES:
+        raise ProgramError(
+            f"{_name(index, node)}: expected at most {MAX_LEAVES} leaves, got {leaf_count(*node.shape)}"
+        )
     if rule.kind is Kind.REDUCTION and node.input_shapes[0][1] > MAX_TERMS:
         raise ProgramError(
             f"{_name(index, node)}: expected at most {MAX_TERMS} terms, got {node.input_shapes[0][1]}"

@@ -69,6 +69,7 @@ def test_a_pointwise_output_may_be_wider_than_its_inputs():
         (6, {"input_shapes": ((2, 3), (2, 3))}, r"expected the shape of node 5 \(FILL\), 1 x 1, got 2 x 3"),
         (8, {"rows": 0}, "expected sides of 1 to 1048576, got 0 x 3"),
         (9, {"cols": 2**20 + 1}, "expected sides of 1 to 1048576, got 1 x 1048577"),
+        (5, {"rows": 2**20, "cols": 2**12}, "expected at most 16777216 leaves, got 33554432"),
         (6, {"inputs": (0, 4), "input_shapes": ((2, 3), (4, 1))}, "fit each other, got 2 x 3 and 4 x 1"),
         (3, {"inputs": (2, 2), "input_shapes": ((4, 3), (4, 3))}, "expected the shape 4 x 4, got 4 x 2"),
         (7, {"cols": 1}, "expected the shape 4 x 2, got 4 x 1"),
