@@ -166,7 +166,7 @@ def commit_challenge(task: uint256, commitment: bytes32) -> uint256:
 @external
 def reveal_challenge(dispute: uint256, salt: bytes32, sealed: bytes32):
     """
-    @notice Reveal a commitment. The challenger's own report root stays inside
+    @notice Reveal a commitment. The challenger's own report stays inside
             `sealed` until its task has ended.
     """
     challenge: IArbitration.Challenge = self.challenges[dispute]
@@ -182,7 +182,7 @@ def reveal_challenge(dispute: uint256, salt: bytes32, sealed: bytes32):
     ), "arbitration: commitment"
     self.challenges[dispute].phase = IArbitration.Phase.REVEALED
     self.challenges[dispute].sealed = sealed
-    self.challenges[dispute].challenged = report.root
+    self.challenges[dispute].challenged = report.digest
     self.revealed[challenge.task][challenge.round] += 1
     self.open_games[challenge.task][challenge.round] += 1
     start: descent.Position = descent.start(report.root)
@@ -371,8 +371,9 @@ def commitment_of(
     sealed: bytes32,
 ) -> bytes32:
     """
-    @notice What to commit to. `sealed` is keccak256(task, challenger, root of
-            the challenger's own report, another salt), 32 bytes each.
+    @notice What to commit to. `sealed` is keccak256(task, challenger, digest
+            of the challenger's own report, another salt), 32 bytes each; a
+            digest is keccak256(root, distances), packed as in Verification.
     """
     return self._commitment(task, round, challenger, salt, sealed)
 
@@ -399,10 +400,10 @@ def live_game(dispute: uint256) -> IArbitration.LiveGame:
     @notice The game as the Judge needs it; reverts if no move counts now.
     """
     challenge: IArbitration.Challenge = self.challenges[dispute]
-    self._check_live(dispute, challenge)
+    report: IVerification.Report = self._check_live(dispute, challenge)
     return IArbitration.LiveGame(
         task=challenge.task,
-        report_root=challenge.challenged,
+        report_root=report.root,
         claim=self.games[dispute].claim,
         trace=self.games[dispute].trace,
         position=self.games[dispute].position,

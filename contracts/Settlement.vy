@@ -7,7 +7,7 @@
         contracts say what happened; only this one says what it costs. Shares
         are rounded down, and what rounding leaves is burnt.
 
-        Bounties go to sealed report roots equal to the report that was finally
+        Bounties go to sealed reports equal to the report that was finally
         upheld, whoever's game ended first: k of them share total / 2^(k-1),
         the rest is burnt (attacks A12, A21).
 
@@ -49,7 +49,7 @@ event VerifierSlashed:
     challenger: indexed(address)
 
 
-event RootOpened:
+event ReportOpened:
     task: indexed(uint256)
     dispute: indexed(uint256)
     challenger: indexed(address)
@@ -73,7 +73,7 @@ event BountyCollected:
 struct Bounty:
     # Whether a report of the task was overturned.
     overturned: bool
-    # Last second in which roots can be opened; 0 until the task has ended.
+    # Last second in which reports can be opened; 0 until the task has ended.
     deadline: uint256
     rights: uint256
     closed: bool
@@ -87,7 +87,7 @@ ARBITRATION: public(immutable(address))
 TREASURY: public(immutable(address))
 
 bounties: public(HashMap[uint256, Bounty])
-root_opened: public(HashMap[uint256, bool])
+report_opened: public(HashMap[uint256, bool])
 collected: public(HashMap[uint256, bool])
 
 
@@ -136,11 +136,11 @@ def settle(task: uint256):
 
 
 @external
-def open_root(dispute: uint256, root: bytes32, salt: bytes32):
+def open_report(dispute: uint256, digest: bytes32, salt: bytes32):
     """
-    @notice Open the report root that a revealed challenge sealed, after its
-            task has ended. Counts if it is the report that was upheld, and
-            not the one that was challenged. Anybody may send it.
+    @notice Open the report that a revealed challenge sealed, after its task
+            has ended. Counts if it is the report that was upheld, and not the
+            one that was challenged. Anybody may send it.
     """
     challenge: IArbitration.Challenge = staticcall IArbitration(
         ARBITRATION
@@ -150,19 +150,21 @@ def open_root(dispute: uint256, root: bytes32, salt: bytes32):
     assert (
         block.timestamp <= self.bounties[task].deadline
     ), "settlement: late"
-    assert not self.root_opened[dispute], "settlement: opened"
+    assert not self.report_opened[dispute], "settlement: opened"
     assert challenge.challenged != empty(bytes32), "settlement: unrevealed"
     assert challenge.sealed == keccak256(
-        abi_encode(task, challenge.challenger, root, salt)
+        abi_encode(task, challenge.challenger, digest, salt)
     ), "settlement: seal"
-    assert root != challenge.challenged, "settlement: challenged"
-    assert root == staticcall IVerification(VERIFICATION).upheld_root(
+    assert digest != challenge.challenged, "settlement: challenged"
+    # Nothing is right where no report was upheld.
+    assert digest != empty(bytes32), "settlement: report"
+    assert digest == staticcall IVerification(VERIFICATION).upheld_digest(
         task
-    ), "settlement: root"
+    ), "settlement: report"
     rights: uint256 = self.bounties[task].rights + 1
-    self.root_opened[dispute] = True
+    self.report_opened[dispute] = True
     self.bounties[task].rights = rights
-    log RootOpened(
+    log ReportOpened(
         task=task,
         dispute=dispute,
         challenger=challenge.challenger,
@@ -173,7 +175,7 @@ def open_root(dispute: uint256, root: bytes32, salt: bytes32):
 @external
 def close_bounty(task: uint256):
     """
-    @notice When no more roots can be opened, fix each one's part and burn the
+    @notice When no more reports can be opened, fix each one's part and burn the
             rest.
     """
     self._close_bounty(task)
@@ -182,13 +184,13 @@ def close_bounty(task: uint256):
 @external
 def collect(dispute: uint256):
     """
-    @notice Credit the challenger of an opened root with its part.
+    @notice Credit the challenger of an opened report with its part.
     """
     challenge: IArbitration.Challenge = staticcall IArbitration(
         ARBITRATION
     ).challenges(dispute)
     task: uint256 = challenge.task
-    assert self.root_opened[dispute], "settlement: unopened"
+    assert self.report_opened[dispute], "settlement: unopened"
     assert not self.collected[dispute], "settlement: collected"
     if not self.bounties[task].closed:
         self._close_bounty(task)

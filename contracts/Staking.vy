@@ -119,8 +119,8 @@ struct Lock:
     amount: uint256
 
 
-# A draw that meets verifiers who are excluded or lack stake goes on to the
-# next, so many times.
+# A draw that meets verifiers who are excluded or lack stake draws again, so
+# many times.
 MAX_PROBES: constant(uint256) = 32
 
 TOKEN: public(immutable(address))
@@ -129,6 +129,7 @@ VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
+VERIFIER_STAKE: public(immutable(uint256))
 
 stake: public(HashMap[address, uint256])
 unbonding: public(HashMap[address, uint256])
@@ -152,6 +153,7 @@ def __init__(
     arbitration: address,
     settlement: address,
     unbonding_period: uint256,
+    verifier_stake: uint256,
 ):
     """
     @notice The five addresses never change. Those of the other contracts are
@@ -159,6 +161,7 @@ def __init__(
     """
     assert token.is_contract, "staking: token"
     assert unbonding_period != 0, "staking: unbonding"
+    assert verifier_stake != 0, "staking: verifier stake"
     for a: address in [registry, verification, arbitration, settlement]:
         assert a != empty(address), "staking: address"
     TOKEN = token
@@ -167,6 +170,7 @@ def __init__(
     ARBITRATION = arbitration
     SETTLEMENT = settlement
     UNBONDING_PERIOD = unbonding_period
+    VERIFIER_STAKE = verifier_stake
 
 
 # Users
@@ -254,11 +258,11 @@ def withdraw(amount: uint256):
 @external
 def register_verifier():
     """
-    @notice Enter the list from which verifiers are drawn. Who is drawn has
-            agreed to the deposit being locked from its stake.
+    @notice Enter the list from which verifiers are drawn, with a least stake.
+            Who is drawn has agreed to the deposit being locked from its stake.
     """
     assert self.verifier_place[msg.sender] == 0, "staking: registered"
-    assert self.stake[msg.sender] != 0, "staking: stake"
+    assert self.stake[msg.sender] >= VERIFIER_STAKE, "staking: stake"
     self.verifiers.append(msg.sender)
     self.verifier_place[msg.sender] = len(self.verifiers)
     log VerifierRegistered(verifier=msg.sender)
@@ -269,14 +273,17 @@ def retire_verifier():
     """
     @notice Leave the list. Work already drawn stays due.
     """
-    place: uint256 = self.verifier_place[msg.sender]
-    assert place != 0, "staking: not registered"
-    last: address = self.verifiers[len(self.verifiers) - 1]
-    self.verifiers[place - 1] = last
-    self.verifier_place[last] = place
-    self.verifiers.pop()
-    self.verifier_place[msg.sender] = 0
-    log VerifierRetired(verifier=msg.sender)
+    self._retire(msg.sender)
+
+
+@external
+def evict_verifier(verifier: address):
+    """
+    @notice Anybody may take a verifier off the list whose stake is no longer
+            the least that is asked for, so that draws are not spent on it.
+    """
+    assert self.stake[verifier] < VERIFIER_STAKE, "staking: stake"
+    self._retire(verifier)
 
 
 # The other contracts
@@ -424,9 +431,9 @@ def draw(
     size: uint256 = len(self.verifiers)
     if size == 0:
         return empty(address)
-    start: uint256 = convert(seed, uint256) % size
-    for i: uint256 in range(min(size, MAX_PROBES), bound=MAX_PROBES):
-        candidate: address = self.verifiers[(start + i) % size]
+    for i: uint256 in range(MAX_PROBES):
+        number: uint256 = convert(keccak256(abi_encode(seed, i)), uint256)
+        candidate: address = self.verifiers[number % size]
         if candidate in excluded:
             continue
         if self.stake[candidate] + self.unbonding[candidate] >= minimum:
@@ -435,6 +442,18 @@ def draw(
 
 
 # Internal
+
+
+@internal
+def _retire(verifier: address):
+    place: uint256 = self.verifier_place[verifier]
+    assert place != 0, "staking: not registered"
+    last: address = self.verifiers[len(self.verifiers) - 1]
+    self.verifiers[place - 1] = last
+    self.verifier_place[last] = place
+    self.verifiers.pop()
+    self.verifier_place[verifier] = 0
+    log VerifierRetired(verifier=verifier)
 
 
 @internal

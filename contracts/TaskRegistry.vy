@@ -124,15 +124,7 @@ def submit_task(order: ITaskRegistry.Order) -> uint256:
     @notice Publish a task and escrow its price from the caller's stake: the
             solver's fee, the verifier's fee and the tax.
     """
-    g: geometry.Geometry = geometry.unpack(order.geometry)
-    assert geometry.pack(g) == order.geometry, "registry: geometry"
-    for root: bytes32 in [
-        order.program_root, order.dataset_root, order.initial_state
-    ]:
-        assert root != empty(bytes32), "registry: root"
-    assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
-    assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
-
+    self._check_order(order)
     self.task_count += 1
     task: uint256 = self.task_count
     deadline: uint256 = (
@@ -379,8 +371,10 @@ def fee_of(task: uint256) -> uint256:
 @external
 def price_of(order: ITaskRegistry.Order) -> uint256:
     """
-    @return What submitting this order escrows, in base units.
+    @notice What submitting this order escrows, in base units; reverts as that
+            would if the order is malformed.
     """
+    self._check_order(order)
     return self._price(order)
 
 
@@ -403,6 +397,19 @@ def pack_geometry(g: geometry.Geometry) -> uint256:
 
 
 # Internal
+
+
+@internal
+@pure
+def _check_order(order: ITaskRegistry.Order):
+    g: geometry.Geometry = geometry.unpack(order.geometry)
+    assert geometry.pack(g) == order.geometry, "registry: geometry"
+    for root: bytes32 in [
+        order.program_root, order.dataset_root, order.initial_state
+    ]:
+        assert root != empty(bytes32), "registry: root"
+    assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
+    assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
 
 
 @internal

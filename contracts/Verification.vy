@@ -406,6 +406,7 @@ def report_of(task: uint256) -> IVerification.Report:
         round=self.verifications[task].round,
         verifier=self.verifications[task].verifier,
         root=self.verifications[task].root,
+        digest=self._digest(task),
         commit_end=ends[0],
         reveal_end=ends[1],
         secret_end=ends[2],
@@ -466,13 +467,13 @@ def distance_of(task: uint256, place: uint256) -> uint256:
 
 @view
 @external
-def upheld_root(task: uint256) -> bytes32:
+def upheld_digest(task: uint256) -> bytes32:
     """
-    @notice The root of the report that was upheld; zero if none was.
+    @notice The digest of the report that was upheld; zero if none was.
     """
     if self.verifications[task].phase != Phase.CONCLUDED:
         return empty(bytes32)
-    return self.verifications[task].root
+    return self._digest(task)
 
 
 @view
@@ -492,6 +493,17 @@ def verifier_of(task: uint256, round: uint256) -> address:
 
 
 # Internal
+
+
+@internal
+@view
+def _digest(task: uint256) -> bytes32:
+    # Two reports are the same if root and distances are.
+    return keccak256(
+        abi_encode(
+            self.verifications[task].root, self.verifications[task].distances
+        )
+    )
 
 
 @internal

@@ -111,9 +111,10 @@ def follow(client: Client, steps: Sequence[Step], task: int, watch: int | None) 
         watch: seconds between looks.
     """
     while True:
+        # Looked at first: what is due at the end is still done.
+        ended = client.task(task).phase is TaskPhase.ENDED
         while any(_say(step, task) for step in steps):
             pass
-        ended = client.task(task).phase is TaskPhase.ENDED
         if watch is None or ended:
             break
         time.sleep(watch)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ape
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 from rich.table import Table
@@ -10,6 +11,8 @@ from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.deployment import DeploymentError, deploy
 from pinpoint.chain.parameters import Parameters
 from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
+
+LOCAL_FUNDS = 10**24
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Deploy the suite and write its manifest.")
@@ -28,7 +31,8 @@ from pinpoint.command_line import clear_errors, console, manifest_option, manife
 def cli(provider, account, parameters, token, treasury, yes, manifest):
     """Deploy the seven contracts. Nobody, the deployer included, has any power over them afterwards.
 
-    On a local network without --token, a token with permits is deployed too, and the account gets a million.
+    On a local network without --token, a token with permits is deployed too, and the account and ape's test accounts
+    get some of it.
     """
     with clear_errors():
         path = manifest_path(manifest)
@@ -47,11 +51,13 @@ def cli(provider, account, parameters, token, treasury, yes, manifest):
         if not yes:
             click.confirm(f"Deploy from {account.address}?", abort=True)
         port = ApePort()
-        if token is None:
+        local_token = token is None
+        if local_token:
             token = port.deploy(account, "LocalToken", [])
         port.attach("Token", token)
         deployment = deploy(port, account, token, treasury or account.address, values)
-        if provider.network.is_local:
-            port.send(account, "Token", "mint", account.address, 10**24)
+        if local_token:
+            for receiver in [account, *ape.accounts.test_accounts]:
+                port.send(account, "Token", "mint", receiver.address, LOCAL_FUNDS)
         deployment.save(path)
         console.print(f"Deployed and checked: {path}")

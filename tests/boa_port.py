@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import boa
@@ -10,6 +10,7 @@ from eth_utils import to_canonical_address
 
 from pinpoint.chain.deployment import CONTRACTS
 from pinpoint.chain.port import CallRefused, Event, Receipt
+from pinpoint.commitment.tree import keccak
 
 DEPLOYERS = {name: boa.load_partial(f"contracts/{name}.vy") for name in (*CONTRACTS, "LocalToken")}
 
@@ -46,14 +47,18 @@ class BoaPort:
         gas = target._computation.get_gas_used()
         events = tuple(self._events(target))
         self.log.extend(events)
-        boa.env.time_travel(seconds=1, block_delta=1)
+        boa.env.evm.patch.timestamp += 1
+        boa.env.evm.patch.block_number += 1
         receipt = Receipt(contract, method, gas, events)
         for check in self.checks:
             check()
         return receipt
 
     def view(self, contract: str, method: str, *arguments: Any) -> Any:
-        return getattr(self.contracts[contract], method)(*arguments)
+        try:
+            return getattr(self.contracts[contract], method)(*arguments)
+        except boa.BoaError as error:
+            raise CallRefused(reason(error)) from error
 
     def events(self, contract: str, name: str) -> list[Event]:
         return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
@@ -71,6 +76,21 @@ class BoaPort:
             for log in target.get_logs(include_child_logs=True)
             if log.address in names
         ]
+
+
+class BlockHashes:
+    """The hashes that BLOCKHASH sees, newest first; `forced` ones by number. titanoboa's own are zero."""
+
+    def __init__(self) -> None:
+        self.forced: dict[int, bytes] = {}
+
+    def __iter__(self) -> Iterator[bytes]:
+        number = boa.env.evm.patch.block_number
+        return (self.of(n) for n in range(number - 1, max(number - 257, -1), -1))
+
+    def of(self, number: int) -> bytes:
+        """Hash of a block."""
+        return self.forced.get(number, keccak(b"block" + number.to_bytes(32, "big")))
 
 
 def reason(error: boa.BoaError) -> str:

@@ -27,15 +27,18 @@ from pinpoint.dispute.evidence import Case, Trees
 from pinpoint.dispute.knowledge import Knowledge, Whole
 from pinpoint.dispute.moves import Leg, Move
 from pinpoint.dispute.position import Position, Stage
+from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Program
+from pinpoint.program.operators import Predicate
 from pinpoint.program.work import program_units
-from pinpoint.replay.report import Report, Segment
-from pinpoint.replay.training import replay
 from pinpoint.replay.canonical import execute, next_state
+from pinpoint.replay.report import Report, Segment
 from pinpoint.roles.whistleblower import seal, shown_in
 from tests.world import World
 
 THRESHOLD = 0x3A800000  # 2^-10
+FEE = 1_000 * 10**18
+"""About what the solver earns."""
 SECRET, SALT, SEAL = (keccak(name) for name in (b"secret", b"salt", b"seal"))
 CHALLENGER_USER = "whistleblower"
 
@@ -81,14 +84,15 @@ class Job:
 
     @property
     def order(self) -> Order:
-        """The order."""
+        """The order, at a price that makes a bounty worth more than a challenge costs."""
+        units = max(1, program_units(self.program))
         return Order(
             self.trees.program.root,
             self.trees.dataset.root,
             checkpoint_root(self.states[0]),
             self.geometry,
-            max(1, program_units(self.program)),
-            10**12,
+            units,
+            FEE // (units * self.geometry.steps),
         )
 
     def batch(self, step: int) -> Sequence[Tensor]:
@@ -231,9 +235,7 @@ def leg_to(tree: Tree, index: int, level: int = 0, output: bool = False) -> Leg:
 
 def legs_to(report: Report, *places: int) -> list[Leg]:
     """Legs from the report's root to a sample, a step of it, a node of that, a leaf of its output."""
-    return [
-        leg_to(report.tree(*places[:depth]), place, output=depth == 3) for depth, place in enumerate(places)
-    ]
+    return [leg_to(report.tree(*places[:depth]), place, output=depth == 3) for depth, place in enumerate(places)]
 
 
 def position_at(legs: Sequence[Leg]) -> Position:
@@ -294,35 +296,35 @@ class Game:
         arguments = (self.task, report.root, posted, keccak(b"fallback"))
         return self.world.send(self.verifier, "Verification", "report", *arguments)
 
-    def seal(self, user: str, root: bytes) -> bytes:
-        """A user's sealed root."""
-        return seal(self.task, self.world[user], root, SEAL)
+    def seal(self, user: str, digest: bytes) -> bytes:
+        """A user's sealed report."""
+        return seal(self.task, self.world[user], digest, SEAL)
 
-    def commit(self, root: bytes, user: str = CHALLENGER_USER) -> int:
-        """Commit a challenge that seals a root; its number."""
+    def commit(self, digest: bytes, user: str = CHALLENGER_USER) -> int:
+        """Commit a challenge that seals a report; its number."""
         commitment = self.world.view(
-            "Arbitration", "commitment_of", self.task, self.round, self.world[user], SALT, self.seal(user, root)
+            "Arbitration", "commitment_of", self.task, self.round, self.world[user], SALT, self.seal(user, digest)
         )
         receipt = self.world.send(user, "Arbitration", "commit_challenge", self.task, commitment)
         return int(receipt.event("ChallengeCommitted").fields["dispute"])
 
-    def reveal(self, dispute: int, root: bytes, user: str = CHALLENGER_USER) -> Receipt:
+    def reveal(self, dispute: int, digest: bytes, user: str = CHALLENGER_USER) -> Receipt:
         """Reveal a challenge, when its phase has come."""
         self.at(self.windows.commit_end + 1)
-        return self.world.send(user, "Arbitration", "reveal_challenge", dispute, SALT, self.seal(user, root))
+        return self.world.send(user, "Arbitration", "reveal_challenge", dispute, SALT, self.seal(user, digest))
 
     def open_secret(self) -> Receipt:
         """Open the verifier's secret, when its phase has come."""
         self.at(self.windows.reveal_end + 1)
         return self.world.send("stranger", "Verification", "open_secret", self.task, SECRET)
 
-    def start(self, report: Report, own_root: bytes, *users: str, distances: Sequence[int] | None = None) -> Any:
+    def start(self, report: Report, own_digest: bytes, *users: str, distances: Sequence[int] | None = None) -> Any:
         """Report, and challenges of it up to the first second of the games; the disputes, the only one alone."""
         self.report(report, distances)
         users = users or (CHALLENGER_USER,)
-        disputes = [self.commit(own_root, user) for user in users]
+        disputes = [self.commit(own_digest, user) for user in users]
         for dispute, user in zip(disputes, users, strict=True):
-            self.reveal(dispute, own_root, user)
+            self.reveal(dispute, own_digest, user)
         self.open_secret()
         self.at(self.windows.secret_end + 1)
         return disputes[0] if len(disputes) == 1 else disputes
@@ -343,8 +345,7 @@ class Game:
     def next_move(self, dispute: int, own: Report, theirs: Knowledge, posted: Sequence[int]) -> Move | None:
         """The honest challenger's move."""
         case = self.case(own, theirs)
-        challenge = self.client.challenge(dispute)
-        if challenge.challenged == own.root:
+        if self.client.verification(self.task).root == own.root:
             return challenger.wrong_distance(case, list(posted))
         return challenger.next_move(case, self.client.game(dispute).position)
 
@@ -357,7 +358,7 @@ class Game:
             if game.side == DEFENDER:
                 self.play(dispute, defence(theirs, game.position), self.verifier)
                 continue
-            known = shown_in(self.client, self.client.challenge(dispute), own)
+            known = shown_in(self.client, dispute, self.client.verification(self.task).root, own)
             move = self.next_move(dispute, own, known, theirs.distances)
             assert move is not None, "the honest challenger has no move"
             self.play(dispute, move)
@@ -388,13 +389,16 @@ class Game:
 
 @contextmanager
 def unchecked(world: World) -> Iterator[World]:
-    """Without the comparison of all accounts after each transaction, which takes most of the time; undone at the end."""
+    """Without the slow comparison of all accounts after each transaction; undone at the end."""
     checks, world.port.checks = world.port.checks, []
+    length = len(world.port.log)
     try:
         with world.undone():
             yield world
     finally:
+        # Hypothesis leaves by exceptions, which `undone` does not survive.
         world.port.checks = checks
+        del world.port.log[length:]
 
 
 def flip(tensor: Tensor, index: int, mask: int) -> Tensor:
@@ -407,3 +411,74 @@ def flip(tensor: Tensor, index: int, mask: int) -> Tensor:
 def judge_phase(world: World, dispute: int) -> ChallengePhase:
     """How a challenge stands."""
     return ChallengePhase(world.view("Arbitration", "challenges", dispute).phase)
+
+
+def innocent_moves(case: Case, sample: int, step: int, node: int, leaf: int, lane: int) -> dict[str, Move]:
+    """Everything that can be sent against a place of a report that is right there, by what it points at.
+
+    Args:
+        case: with the challenged report as the own one, and as what is known.
+        leaf: of the output.
+        lane: in the leaf, padding lanes too.
+    """
+    report = case.own
+    at_root = legs_to(report, sample, step, node)
+    at_leaf = legs_to(report, sample, step, node, leaf)
+    operator = report.nodes(step)[node].operator
+    found: dict[str, Move] = {}
+    if step == report.interval and node == len(report.nodes(step)) - 1:
+        found["distance"] = case.distance_fault(sample, at_root)
+    if operator.name in ("STATE", "BATCH", "CONSTANT"):
+        found["input"] = case.input_fault(position_at(at_root), at_root)
+    if operator.name == "PACK":
+        found["pack"] = case.pack_fault(position_at(at_leaf), at_leaf)
+        found["malformed"] = case.malformed(position_at(at_leaf), at_leaf)
+        return found
+    words = words_of(report, position_at(at_leaf))
+    found["malformed"] = case.malformed(position_at(at_leaf), at_leaf, words)
+    if operator.name not in ("STATE", "BATCH", "CONSTANT"):
+        # The proof of a lane that were wrong, with the words that stand there.
+        wrong = list(words)
+        wrong[lane // 8] ^= 1 << 32 * (7 - lane % 8)
+        move = case.value_fault(position_at(at_leaf), at_leaf, wrong)
+        legs, proof, _, named, operands = move.arguments
+        assert named == lane
+        found["value"] = Move(move.contract, move.method, (legs, proof, words, lane, operands))
+    return found
+
+
+def zoo() -> Program:
+    """Every operator, broadcasts of both sides, rows of two leaves and of less than a word."""
+    b = Builder()
+    wide, small = b.state(3, 130), b.state(3, 5)
+    batch, constant = b.batch(1, 130), b.constant(np.linspace(0.5, 2, 130, dtype=np.float32).reshape(1, 130))
+    column = wide.row_max()
+    values = [
+        wide + batch,
+        wide - column,
+        wide * 0.5,
+        small / 3.0,
+        wide.fma(constant, batch),
+        -small,
+        small.maximum(0.25),
+        wide.compare(constant, Predicate.LESS),
+        wide.compare(constant, Predicate.LESS).select(wide, constant),
+        small.maximum(0.25).sqrt(),
+        small.exp(),
+        small.maximum(0.25).log(),
+        wide.row_sum(),
+        wide.matmul_transposed(wide),
+        wide.transpose(),
+        b.fill(1.5, 3, 130),
+    ]
+    return b.finish([values[4], values[9]])
+
+
+def zoo_job(segments: int = 3, interval: int = 2, samples: int = 3) -> Job:
+    """A short training of the zoo. The last checkpoint is a bit off, the others are right."""
+    rng = np.random.default_rng(7)
+    batches = [[rng.random((1, 130), dtype=np.float32)] for _ in range(3)]
+    initial = [rng.random(shape, dtype=np.float32) for shape in ((3, 130), (3, 5))]
+    job = trained(zoo(), batches, initial, segments=segments, interval=interval, samples=samples)
+    last = [flip(tensor, 0, 1) for tensor in job.states[-1]]
+    return Job(job.program, batches, [*job.states[:-1], last], interval, samples)

@@ -14,7 +14,7 @@ from pinpoint.chain.deployment import Deployment, deploy
 from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
-from tests.boa_port import BoaPort
+from tests.boa_port import BlockHashes, BoaPort
 
 UNIT = 10**18
 FUNDS = 100_000 * UNIT
@@ -37,6 +37,7 @@ class World:
     """All contracts on titanoboa, users by the name of their role, each with stake; the verifiers registered."""
 
     def __init__(self, parameters: Parameters = PARAMETERS) -> None:
+        boa.env.evm.patch.prev_hashes = BlockHashes()
         self.port = BoaPort()
         self.parameters = parameters
         self.users = {name: str(boa.env.generate_address(name)) for name in USERS}
@@ -59,10 +60,12 @@ class World:
     def undone(self) -> Iterator[None]:
         """Whatever happens inside is undone at the end."""
         ledger, length = deepcopy(self.ledger.__dict__ | {"_port": None}), len(self.port.log)
-        with boa.env.anchor():
-            yield
-        del self.port.log[length:]
-        self.ledger.__dict__.update(ledger | {"_port": self.port})
+        try:
+            with boa.env.anchor():
+                yield
+        finally:
+            del self.port.log[length:]
+            self.ledger.__dict__.update(ledger | {"_port": self.port})
 
     def __getitem__(self, user: str) -> str:
         return self.users[user]
@@ -80,12 +83,14 @@ class World:
         return self.port.view(contract, method, *arguments)
 
     def warp_to(self, timestamp: int) -> None:
-        """Make the next transaction's block have this time."""
-        boa.env.time_travel(seconds=timestamp - self.port.now(), block_delta=1)
+        """Make the next transaction's block have this time; a move of time is one block."""
+        boa.env.evm.patch.timestamp = timestamp
+        boa.env.evm.patch.block_number += 1
 
     def mine(self, blocks: int = 1) -> None:
-        """Let blocks pass."""
-        boa.env.time_travel(seconds=blocks, block_delta=blocks)
+        """Let blocks pass, a second each."""
+        boa.env.evm.patch.timestamp += blocks
+        boa.env.evm.patch.block_number += blocks
 
     def wealth(self, user: str) -> int:
         """All that a user has that is not locked: tokens, stake, unbonding, credit, in base units."""

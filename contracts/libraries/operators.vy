@@ -138,13 +138,15 @@ def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
         source: uint256 = self._entry(sources[i], place)
         if source == NOTHING:
             break
-        node.inputs[i] = base + source
-        if source == BEFORE:
-            # The running maximum, which begins with the first tensor.
+        if source != BEFORE:
+            node.inputs[i] = base + source
+        elif base == 0:
+            # The running maximum begins with the first tensor.
+            source = place
+            node.inputs[i] = place - 1
+        else:
             source = place
             node.inputs[i] = base - 1
-            if base == 0:
-                node.inputs[i] = place - 1
         node.input_rows[i], node.input_cols[i] = self._shape(
             source, rows, cols
         )

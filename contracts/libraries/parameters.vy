@@ -12,11 +12,43 @@ WAD: constant(uint256) = 10**18
 # samples, 4^8 steps, 2^20 nodes and a tensor of 2^24 leaves, roots included.
 MAX_TURNS: constant(uint256) = 48
 
+# So that no sum of times overflows, nor a budget its field in a clock; about
+# 136 years. Likewise amounts and rates.
+MAX_TIME: constant(uint256) = 2**32
+MAX_AMOUNT: constant(uint256) = 2**128
+
 PARAMETERS: public(immutable(IParameters.Parameters))
 
 
 @deploy
 def __init__(p: IParameters.Parameters):
+    for time: uint256 in [
+        p.enrol_window,
+        p.accept_window,
+        p.draw_window,
+        p.base_time,
+        p.commit_window,
+        p.reveal_window,
+        p.secret_window,
+        p.clock_budget,
+        p.reply_window,
+        p.claim_window,
+        p.unbonding_period,
+    ]:
+        assert time <= MAX_TIME, "parameters: time"
+    for amount: uint256 in [
+        p.verifier_stake,
+        p.solver_deposit,
+        p.verifier_deposit,
+        p.tax,
+        p.verifier_rate,
+        p.submitter_share,
+        p.verifier_share,
+        p.solver_bounty_share,
+        p.challenge_bond,
+    ]:
+        assert amount <= MAX_AMOUNT, "parameters: amount"
+    assert p.verifier_stake != 0, "parameters: verifier stake"
     assert p.draw_delay != 0 and p.draw_delay <= 128, "parameters: draw"
     assert (
         p.enrol_window != 0

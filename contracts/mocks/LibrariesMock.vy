@@ -128,6 +128,12 @@ def unpack_node(words: uint256[3]) -> operators.Node:
 
 @external
 @pure
+def arity(words: uint256[3]) -> uint256:
+    return operators.arity(operators.unpack(words))
+
+
+@external
+@pure
 def distance_node(
     index: uint256, rows: uint256, cols: uint256
 ) -> operators.Node:

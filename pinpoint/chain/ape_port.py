@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,8 @@ class ApePort:
         return str(contract.address)
 
     def attach(self, name: str, address: str) -> None:
+        if not self._provider.get_code(address):
+            raise LookupError(f"expected {name} at {address}, got no contract: is this the manifest's chain?")
         container = getattr(self._project, "LocalToken" if name == "Token" else name)
         self._contracts[name] = ape.Contract(address, contract_type=container.contract_type)
 
@@ -55,13 +59,18 @@ class ApePort:
     def send(self, sender: Any, contract: str, method: str, *arguments: Any) -> Receipt:
         target = self._contracts[contract]
         try:
-            sent = getattr(target, method)(*arguments, sender=sender)
+            # ape prints the trace of a revert; the reason is in the error.
+            with redirect_stdout(StringIO()):
+                sent = getattr(target, method)(*arguments, sender=sender)
         except ContractLogicError as error:
             raise CallRefused(str(error.message)) from error
         return self._keep(Receipt(contract, method, int(sent.gas_used), self._decode(sent.logs)))
 
     def view(self, contract: str, method: str, *arguments: Any) -> Any:
-        return plain(getattr(self._contracts[contract], method)(*arguments))
+        try:
+            return plain(getattr(self._contracts[contract], method)(*arguments))
+        except ContractLogicError as error:
+            raise CallRefused(str(error.message)) from error
 
     def events(self, contract: str, name: str) -> list[Event]:
         latest = self.height()

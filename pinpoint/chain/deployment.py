@@ -93,6 +93,7 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
             token,
             *neighbours("registry", "verification", "arbitration", "settlement"),
             parameters.unbonding_period,
+            parameters.verifier_stake,
         ],
         "TaskRegistry": [*neighbours("staking", "verification", "settlement"), p],
         "Verification": [*neighbours("staking", "registry", "arbitration", "settlement"), p],

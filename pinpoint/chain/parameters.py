@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 WAD = 10**18
 MAX_TURNS = 48
+
+Time = Annotated[int, Field(ge=1, le=2**32)]
+Amount = Annotated[int, Field(ge=0, le=2**128)]
 
 
 class Parameters(BaseModel):
@@ -20,32 +24,50 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     draw_delay: int = Field(ge=1, le=128, description="blocks from a request to the block that decides it")
-    enrol_window: int = Field(ge=1)
-    accept_window: int = Field(ge=1)
-    draw_window: int = Field(ge=1)
-    base_time: int = Field(ge=1)
-    units_per_second: int = Field(ge=1)
-    commit_window: int = Field(ge=1)
-    reveal_window: int = Field(ge=1)
-    secret_window: int = Field(ge=1)
-    clock_budget: int = Field(ge=1)
-    reply_window: int = Field(ge=1)
-    claim_window: int = Field(ge=1)
-    unbonding_period: int = Field(ge=1)
+    enrol_window: Time
+    accept_window: Time
+    draw_window: Time
+    base_time: Time
+    units_per_second: int = Field(ge=1, lt=2**256)
+    commit_window: Time
+    reveal_window: Time
+    secret_window: Time
+    clock_budget: Time
+    reply_window: Time
+    claim_window: Time
+    unbonding_period: Time
+    verifier_stake: int = Field(ge=1, le=2**128, description="least stake to register as a verifier")
     max_tries: int = Field(ge=1, le=16)
     max_rounds: int = Field(ge=1, le=6)
-    solver_deposit: int = Field(ge=1, description="multiple of the solver's fee, WAD")
-    verifier_deposit: int = Field(ge=1, description="multiple of the solver's fee, WAD")
-    tax: int = Field(ge=0, description="multiple of the solver's fee, WAD")
-    verifier_rate: int = Field(ge=0, description="verifier's price of a unit over the solver's, WAD")
-    decline_share: int = Field(ge=0)
-    silence_share: int = Field(ge=0)
-    submitter_share: int = Field(ge=0)
-    verifier_share: int = Field(ge=0)
-    solver_bounty_share: int = Field(ge=0)
-    bounty_share: int = Field(ge=0)
-    challenge_bond: int = Field(ge=1)
-    challenge_cost: int = Field(ge=1)
+    solver_deposit: int = Field(ge=1, le=2**128, description="multiple of the solver's fee, WAD")
+    verifier_deposit: int = Field(ge=1, le=2**128, description="multiple of the solver's fee, WAD")
+    tax: Amount = Field(description="multiple of the solver's fee, WAD")
+    verifier_rate: Amount = Field(description="verifier's price of a unit over the solver's, WAD")
+    decline_share: Amount
+    silence_share: Amount
+    submitter_share: Amount
+    verifier_share: Amount
+    solver_bounty_share: Amount
+    bounty_share: Amount
+    challenge_bond: int = Field(ge=1, le=2**128)
+    challenge_cost: int = Field(ge=1, le=2**128)
+
+    @model_validator(mode="after")
+    def _inequalities(self) -> Parameters:
+        longest = self.commit_window + self.reveal_window + self.secret_window + self.game_window
+        slashed = self.submitter_share + self.verifier_share + self.solver_bounty_share
+        for holds, expected in (
+            (self.clock_budget >= self.reply_window, "clock_budget of at least reply_window"),
+            (slashed < WAD, "submitter_share + verifier_share + solver_bounty_share below 1: some is always burnt"),
+            (self.bounty_share < WAD, "bounty_share below 1: some is always burnt"),
+            (self.decline_share < self.silence_share, "decline_share below silence_share"),
+            (self.silence_share <= WAD, "silence_share of at most 1"),
+            (self.challenge_cost < self.challenge_bond, "challenge_cost below challenge_bond"),
+            (self.unbonding_period > longest, f"unbonding_period above {longest}, the phases and the longest game"),
+        ):
+            if not holds:
+                raise ValueError(f"expected {expected}")
+        return self
 
     @classmethod
     def load(cls, path: Path) -> Parameters:

@@ -48,7 +48,11 @@ class Port(Protocol):
         """Deploy the contract of that name; its address."""
 
     def attach(self, name: str, address: str) -> None:
-        """Use the contract at an address."""
+        """Use the contract at an address.
+
+        Raises:
+            LookupError: if there is none.
+        """
 
     def address(self, account: Any) -> str:
         """Address of an account."""
@@ -64,7 +68,11 @@ class Port(Protocol):
         """
 
     def view(self, contract: str, method: str, *arguments: Any) -> Any:
-        """Call a view; structs come with their fields as attributes."""
+        """Call a view; structs come with their fields as attributes.
+
+        Raises:
+            CallRefused: with the reason, if it reverts.
+        """
 
     def events(self, contract: str, name: str) -> list[Event]:
         """All events of a name, or with "*" of any, since the deployment, oldest first."""

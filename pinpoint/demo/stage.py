@@ -29,7 +29,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "prove_distance_fault",
         "prove_malformed",
     ),
-    "settlement": ("settle", "open_root", "close_bounty", "collect"),
+    "settlement": ("settle", "open_report", "close_bounty", "collect"),
 }
 
 

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from pinpoint.commitment.tensor import Tensor, checkpoint_root, tensor_root, tensor_tree
-from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.program.distance import distance_program, distance_state
 from pinpoint.program.graph import Node, Program
 from pinpoint.replay.canonical import Hook, execute, next_state
@@ -83,6 +83,12 @@ class Report:
     def root(self) -> bytes:
         """Root of the REPORT tree."""
         return self.tree().root
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What makes it this report: root and distances (Verification packs eight distances a word)."""
+        words = [sum(d << 32 * place for place, d in enumerate(self.distances[at : at + 8])) for at in (0, 8)]
+        return keccak(self.root + b"".join(word.to_bytes(32, "big") for word in words))
 
     def nodes(self, step: int) -> tuple[Node, ...]:
         """Nodes of a step: of the program, or of the distance for the step after the last."""

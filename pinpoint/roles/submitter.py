@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pinpoint.chain.client import Geometry, Order, TaskPhase
-from pinpoint.commitment.tensor import Tensor
-from pinpoint.program.graph import Program
+from pinpoint.commitment.tensor import Tensor, batch_root, checkpoint_root
+from pinpoint.commitment.tree import TreeKind, root
+from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.validation import validate
 from pinpoint.program.work import program_units
 from pinpoint.roles.role import Role
@@ -47,34 +48,34 @@ class Submitter(Role):
 
         Raises:
             ProgramError: if the program is ill-formed or does not fit state and batches.
-            CallRefused: if the contract refuses the order.
+            CallRefused: if the contract refuses the order; nothing was sent or stored then.
         """
         validate(program)
+        if not batches or not program.batch_shapes:
+            raise ProgramError("expected at least 1 batch and a program that reads one, got none")
         expect_shapes("initial state", program.state_shapes, initial_state)
         for place, batch in enumerate(batches):
             expect_shapes(f"batch {place}", program.batch_shapes, batch)
+        order = Order(
+            program.root,
+            root(TreeKind.DATASET, [batch_root(batch) for batch in batches]),
+            checkpoint_root(initial_state),
+            Geometry(
+                len(program.nodes), len(program.state_shapes), len(batches), steps, interval, samples, threshold
+            ),
+            program_units(program),
+            price,
+        )
+        escrow = int(self.client.port.view("TaskRegistry", "price_of", order.arguments()))
         journal = self.journal("submissions")
         if journal.get(name) is None:
             journal.put(name, {"after": self.client.task_count(), "task": None})
         entry = journal.get(name)
         if entry["task"] is None:
-            order = Order(
-                self.artifacts.put_program(program),
-                self.artifacts.put_dataset(batches),
-                self.artifacts.put_state(initial_state),
-                Geometry(
-                    len(program.nodes),
-                    len(program.state_shapes),
-                    len(batches),
-                    steps,
-                    interval,
-                    samples,
-                    threshold,
-                ),
-                program_units(program),
-                price,
-            )
-            entry = entry | {"task": self._sent(order, entry["after"]) or self._send(order)}
+            self.artifacts.put_program(program)
+            self.artifacts.put_dataset(batches)
+            self.artifacts.put_state(initial_state)
+            entry = entry | {"task": self._sent(order, entry["after"]) or self._send(order, escrow)}
             journal.put(name, entry)
         return int(entry["task"])
 
@@ -82,8 +83,8 @@ class Submitter(Role):
         """Withdraw what came back, once the task has ended."""
         return self.withdraw_credit() if self.client.task(task).phase is TaskPhase.ENDED else None
 
-    def _send(self, order: Order) -> int:
-        self.stake_for(int(self.client.port.view("TaskRegistry", "price_of", order.arguments())))
+    def _send(self, order: Order, escrow: int) -> int:
+        self.stake_for(escrow)
         receipt = self.client.send(self.account, "TaskRegistry", "submit_task", order.arguments())
         return int(receipt.event("TaskSubmitted").fields["task"])
 

@@ -59,12 +59,26 @@ class TaskData:
         return self._artifacts.state(self.proof[checkpoint])
 
     def segment(self, number: int, start: Sequence[Tensor], end: Sequence[Tensor]) -> Segment:
-        """A segment between two states."""
-        first = number * self.geometry.interval
-        return Segment(number, start, end, [self.batch(first + step) for step in range(self.geometry.interval)])
+        """A segment between two states.
+
+        Raises:
+            ProgramError: if a state or a batch has not the program's shapes.
+        """
+        steps = range(number * self.geometry.interval, (number + 1) * self.geometry.interval)
+        batches = [self.batch(step) for step in steps]
+        for step, batch in zip(steps, batches, strict=True):
+            expect_shapes(f"batch of step {step}", self.program.batch_shapes, batch)
+        for checkpoint, state in ((number, start), (number + 1, end)):
+            expect_shapes(f"checkpoint {checkpoint}", self.program.state_shapes, state)
+        return Segment(number, start, end, batches)
 
     def segments(self, samples: Sequence[int]) -> list[Segment]:
-        """The sampled segments as the solver claims them."""
+        """The sampled segments as the solver claims them.
+
+        Raises:
+            ProgramError: if program or order are ill-formed, or a state or a batch has not the program's shapes.
+        """
+        self.check_program()
         return [self.segment(number, self.state(number), self.state(number + 1)) for number in samples]
 
     @cached_property
@@ -76,12 +90,11 @@ class TaskData:
             proof=Tree(TreeKind.PROOF, self.proof),
         )
 
-    def check(self) -> None:
-        """Check what a solver answers for when it accepts: program, units, all batches and the initial state.
+    def check_program(self) -> None:
+        """Check the program, and that the order's counts are its.
 
         Raises:
-            ProgramError: if the program is ill-formed or the order's counts are not its.
-            ArtifactError: if something is missing or wrong.
+            ProgramError: if it is ill-formed or they are not.
         """
         validate(self.program)
         order, program = self.task.order, self.program
@@ -93,9 +106,17 @@ class TaskData:
         ):
             if expected != actual:
                 raise ProgramError(f"expected an order of {expected} {name}, got {actual}")
-        expect_shapes("initial state", program.state_shapes, self.initial_state())
+
+    def check(self) -> None:
+        """Check what a solver answers for when it accepts: program, units, all batches and the initial state.
+
+        Raises:
+            ProgramError: if something is ill-formed.
+        """
+        self.check_program()
+        expect_shapes("initial state", self.program.state_shapes, self.initial_state())
         for place in range(self.geometry.batches):
-            expect_shapes(f"batch {place}", program.batch_shapes, self.batch(place))
+            expect_shapes(f"batch {place}", self.program.batch_shapes, self.batch(place))
 
 
 def expect_shapes(name: str, shapes: Sequence[tuple[int, int]], tensors: Sequence[Tensor]) -> None:

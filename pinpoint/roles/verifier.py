@@ -10,6 +10,7 @@ from pinpoint.chain.client import DEFENDER, ChallengePhase, Client, TaskPhase, V
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
 from pinpoint.dispute import defender
+from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Lie, Report
 from pinpoint.roles.role import Role
 
@@ -71,6 +72,7 @@ class Verifier(Role):
 
         Raises:
             ArtifactError: if a checkpoint or batch that is to be replayed cannot be had.
+            ProgramError: if what is to be replayed is ill-formed.
         """
         if task not in self._reports:
             data = self.data(task)
@@ -81,7 +83,8 @@ class Verifier(Role):
     def _report(self, task: int, now: VerificationState) -> str:
         try:
             report = self.report_of(task)
-        except ArtifactError:
+        except (ArtifactError, ProgramError):
+            # Missing, or not what can be replayed: no fault of this verifier.
             return self.send("Verification", "report_unavailable", task)
         # No forced errors yet: a fallback that nobody can open, so that reports will look alike when there are.
         fallback = keccak(self._secret(task, now.round, "fallback"))

@@ -18,6 +18,7 @@ from pinpoint.dispute.evidence import Case
 from pinpoint.dispute.knowledge import Shown
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
+from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Report
 from pinpoint.roles.role import Role
 from pinpoint.roles.verifier import replay_samples
@@ -68,6 +69,7 @@ class Whistleblower(Role):
 
         Raises:
             ArtifactError: if a checkpoint or batch that was replayed cannot be had.
+            ProgramError: if what was replayed is ill-formed.
         """
         data = self.data(task)
         key = (task, data.task.proof_root)
@@ -81,11 +83,11 @@ class Whistleblower(Role):
     def _challenge(self, task: int, now: VerificationState) -> str | None:
         try:
             own = self.report_of(task)
-        except ArtifactError:
+        except (ArtifactError, ProgramError):
             return None
         if own.root == now.root and own.distances == self.client.posted_distances(task):
             return None
-        sealed = self._seal(task, now.round, own.root)
+        sealed = self._seal(task, now.round, own.digest)
         commitment = self.client.port.view(
             "Arbitration", "commitment_of", task, now.round, self.address, self._salt(task, now.round, "salt"), sealed
         )
@@ -94,7 +96,7 @@ class Whistleblower(Role):
 
     def _reveal(self, challenge: Challenge) -> str:
         own = self.report_of(challenge.task)
-        sealed = self._seal(challenge.task, challenge.round, own.root)
+        sealed = self._seal(challenge.task, challenge.round, own.digest)
         salt = self._salt(challenge.task, challenge.round, "salt")
         return self.send("Arbitration", "reveal_challenge", challenge.number, salt, sealed)
 
@@ -103,8 +105,9 @@ class Whistleblower(Role):
         if game.side != CHALLENGER or self.late(game.deadline):
             return None
         own = self.report_of(task)
-        case = Case(own, self.data(task).trees, shown_in(self.client, challenge, own))
-        if own.root == challenge.challenged:
+        reported = self.client.verification(task).root
+        case = Case(own, self.data(task).trees, shown_in(self.client, challenge.number, reported, own))
+        if own.root == reported:
             move: Move | None = challenger.wrong_distance(case, self.client.posted_distances(task))
         else:
             move = challenger.next_move(case, game.position)
@@ -115,14 +118,14 @@ class Whistleblower(Role):
 
     def _collect(self, task: int) -> str | None:
         bounty = self.client.port.view("Settlement", "bounties", task)
-        root = bytes(self.client.port.view("Verification", "upheld_root", task))
+        upheld = bytes(self.client.port.view("Verification", "upheld_digest", task))
         for challenge in self._mine(task):
-            if challenge.challenged == bytes(32) or challenge.challenged == root:
+            if challenge.challenged == bytes(32) or challenge.challenged == upheld:
                 continue
-            opened = self.client.port.view("Settlement", "root_opened", challenge.number)
-            if not opened and not self.late(bounty.deadline) and self.report_of(task).root == root:
+            opened = self.client.port.view("Settlement", "report_opened", challenge.number)
+            if not opened and not self.late(bounty.deadline) and self.report_of(task).digest == upheld:
                 salt = self._salt(task, challenge.round, "seal")
-                return self.send("Settlement", "open_root", challenge.number, root, salt)
+                return self.send("Settlement", "open_report", challenge.number, upheld, salt)
             collected = self.client.port.view("Settlement", "collected", challenge.number)
             if opened and not collected and self.late(bounty.deadline):
                 return self.send("Settlement", "collect", challenge.number)
@@ -131,21 +134,21 @@ class Whistleblower(Role):
     def _salt(self, task: int, round_: int, name: str) -> bytes:
         return self.journal("salts").secret(f"{task}-{round_}-{name}")
 
-    def _seal(self, task: int, round_: int, root: bytes) -> bytes:
-        return seal(task, self.address, root, self._salt(task, round_, "seal"))
+    def _seal(self, task: int, round_: int, digest: bytes) -> bytes:
+        return seal(task, self.address, digest, self._salt(task, round_, "seal"))
 
 
-def seal(task: int, challenger_address: str, root: bytes, salt: bytes) -> bytes:
-    """A report root that only its challenger can open: keccak256(task, challenger, root, salt), 32 bytes each."""
+def seal(task: int, challenger_address: str, digest: bytes, salt: bytes) -> bytes:
+    """A report that only its challenger can open: keccak256(task, challenger, digest, salt), 32 bytes each."""
     address = bytes.fromhex(challenger_address.removeprefix("0x"))
-    return keccak(task.to_bytes(32, "big") + bytes(12) + address + root + salt)
+    return keccak(task.to_bytes(32, "big") + bytes(12) + address + digest + salt)
 
 
-def shown_in(client: Client, challenge: Challenge, own: Report) -> Shown:
-    """What the moves of a game have shown of the challenged report."""
+def shown_in(client: Client, dispute: int, reported: bytes, own: Report) -> Shown:
+    """What the moves of a game have shown of the challenged report, whose root is `reported`."""
     known = Shown(own)
-    position = Position(challenge.challenged)
-    for event in client.history(challenge.number):
+    position = Position(reported)
+    for event in client.history(dispute):
         f = event.fields
         if event.name == "Descended":
             position = Position.unpack(f["position"], bytes(f["claim"]))

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from pinpoint.chain.client import TaskPhase
+from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.replay import canonical
 from pinpoint.replay.canonical import next_state
 from pinpoint.replay.report import Lie, Report
 from pinpoint.replay.training import replay
-from pinpoint.roles.solver import train
+from pinpoint.roles.role import Role
+from pinpoint.roles.solver import Solver, train
 from pinpoint.roles.task_data import TaskData
 from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower
@@ -39,6 +42,16 @@ def flip(sample: int, step: int, node: int) -> Lie:
 def no_distance(sample: int, step: int, node: int, output: Tensor) -> Tensor:
     """A lie for the solver's sake: every segment ends where it was claimed to."""
     return np.zeros_like(output) if (step, node) == (INTERVAL, DISTANCE) else output
+
+
+def no_data(sample: int, step: int, node: int, output: Tensor) -> Tensor:
+    """No lie: what is to be replayed cannot be had."""
+    raise ArtifactError("made up: not available")
+
+
+def endless_distance(sample: int, step: int, node: int, output: Tensor) -> Tensor:
+    """A lie against the solver: no segment ends anywhere near."""
+    return np.full_like(output, np.inf) if (step, node) == (INTERVAL, DISTANCE) else output
 
 
 def muted(kind: type[Any], *methods: str) -> type[Any]:
@@ -71,7 +84,7 @@ class HostileVerifier(Verifier):
             silent: what it does not send to Verification.
             falsify: what it lies about.
             posted: distances that it posts instead of those of its replay.
-            defends: whether it makes moves.
+            defends: whether it makes moves, once its secret is open.
         """
         super().__init__(*arguments, **options)
         self._rounds, self._silent, self._falsify, self._defends = rounds, silent, falsify, defends
@@ -93,14 +106,29 @@ class HostileVerifier(Verifier):
         return self._false[task]
 
     def defend(self, task: int) -> str | None:
-        return super().defend(task) if self._defends or not self._hostile(task) else None
+        flees = not self._defends and self._hostile(task) and self.client.verification(task).secret_opened
+        return None if flees else super().defend(task)
 
     def _hostile(self, task: int) -> bool:
         return self.client.verification(task).round in self._rounds
 
 
+class Panel(Role):
+    """All verifiers as one player: only the drawn one has anything to do, so only it is asked."""
+
+    def __init__(self, verifiers: Sequence[Verifier]) -> None:
+        self._verifiers = {verifier.address: verifier for verifier in verifiers}
+        self._first = verifiers[0]
+        self.address = self._first.address
+
+    def step(self, task: int) -> str | None:
+        drawn = self._verifiers.get(self._first.client.verification(task).verifier, self._first)
+        self.address = drawn.address
+        return drawn.step(task)
+
+
 class HostileWhistleblower(Whistleblower):
-    """A whistleblower whose own replay is wrong, or that does not play."""
+    """A whistleblower of the first report only, whose own replay is wrong, or that does not play."""
 
     def __init__(self, *arguments: Any, mistake: Lie | None = None, plays: bool = True, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -114,8 +142,32 @@ class HostileWhistleblower(Whistleblower):
             self._mistaken[task] = Report(data.program, segments, self._mistake)
         return self._mistaken[task]
 
+    def step(self, task: int) -> str | None:
+        return super().step(task) if self.client.verification(task).round == 0 else None
+
     def play(self, task: int) -> str | None:
         return super().play(task) if self._plays else None
+
+
+class FickleSolver(Solver):
+    """Takes part in some tries of a task, and there declines, or never sends some things."""
+
+    def __init__(
+        self, *arguments: Any, tries: range, declines: bool = False, silent: Sequence[str] = (), **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self._tries, self._declines, self._silent = tries, declines, silent
+
+    def step(self, task: int) -> str | None:
+        now = self.client.task(task)
+        if now.phase is not TaskPhase.ENDED and now.tries not in self._tries:
+            return None
+        if self._declines and now.phase is TaskPhase.OFFERED and now.solver == self.address:
+            return self.send("TaskRegistry", "decline", task)
+        return super().step(task)
+
+    def send(self, contract: str, method: str, *arguments: Any) -> Any:
+        return None if method in self._silent else super().send(contract, method, *arguments)
 
 
 # Trainers

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import boa
 import pytest
 
-from tests.unit.contracts.steps import BlockHashes
+from tests.unit.contracts.steps import Hashes
 
 
 @pytest.fixture
-def hashes() -> Iterator[BlockHashes]:
-    """Hashes that differ from block to block: titanoboa's own are zero."""
+def hashes() -> Iterator[Hashes]:
+    """Block hashes that a test can aim."""
     before = boa.env.evm.patch.prev_hashes
-    boa.env.evm.patch.prev_hashes = hashes = BlockHashes()
+    boa.env.evm.patch.prev_hashes = hashes = Hashes()
     yield hashes
     boa.env.evm.patch.prev_hashes = before

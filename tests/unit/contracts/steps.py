@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from eth_abi import encode
 
 from pinpoint.chain.port import CallRefused, Receipt
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
+from tests.boa_port import BlockHashes
 from tests.world import World
 
 WAD = 10**18
@@ -48,27 +49,40 @@ def some_hash(*of: Any) -> bytes:
 # Time and blocks
 
 
-class BlockHashes:
-    """The hashes that BLOCKHASH sees, newest first; `forced` ones by number."""
+MAX_PROBES = 32
+VERIFIERS_SEED = 2
 
-    def __init__(self) -> None:
-        self.forced: dict[int, bytes] = {}
 
-    def __iter__(self) -> Iterator[bytes]:
-        number = boa.env.evm.patch.block_number
-        return (self.of(n) for n in range(number - 1, max(number - 257, -1), -1))
+def digest_of(root: bytes, distances: Sequence[int]) -> bytes:
+    """The digest of a report: root and distances as Verification packs them."""
+    words = [sum(d << 32 * i for i, d in enumerate(distances[at : at + 8])) for at in (0, 8)]
+    return keccak(encode(["bytes32", "uint256[2]"], [root, words]))
 
-    def of(self, number: int) -> bytes:
-        """Hash of a block."""
-        return self.forced.get(number, some_hash("block", number))
+
+class Hashes(BlockHashes):
+    """Hashes that a test can aim."""
 
     def aim(self, number: int, task: int, purpose: int, size: int, place: int) -> None:
         """Force the hash of a block so that the seed for `purpose` falls on `place` of `size`."""
+        self._force(number, lambda seed: int.from_bytes(seed, "big") % size == place, task, purpose)
+
+    def aim_verifiers(self, number: int, task: int, size: int, *places: int) -> None:
+        """Force the hash of a block so that a verifier's draw tries these places of `size` first."""
+        self._force(number, lambda seed: probes(seed, size)[: len(places)] == list(places), task, VERIFIERS_SEED)
+
+    def _force(self, number: int, fits: Callable[[bytes], bool], task: int, purpose: int) -> None:
         self.forced[number] = next(
             candidate
             for candidate in (some_hash("aimed", number, i) for i in range(10_000))
-            if seed_number(candidate, task, purpose) % size == place
+            if fits(seed_of(candidate, task, purpose))
         )
+
+
+def probes(seed: bytes, size: int) -> list[int]:
+    """The places of a list that Staking's draw tries, in order."""
+    return [
+        int.from_bytes(keccak(encode(["bytes32", "uint256"], [seed, i])), "big") % size for i in range(MAX_PROBES)
+    ]
 
 
 def seed_number(block_hash: bytes, task: int, purpose: int) -> int:
@@ -305,9 +319,7 @@ def proof_tree(world: World, task: int) -> Tree:
 def post_proof(world: World, task: int) -> Receipt:
     """The drawn solver posts its proof."""
     tree = proof_tree(world, task)
-    return world.send(
-        solver_of(world, task), "TaskRegistry", "post_proof", task, tree.root, tree.path(0)
-    )
+    return world.send(solver_of(world, task), "TaskRegistry", "post_proof", task, tree.root, tree.path(0))
 
 
 def draw_verifier(world: World, task: int) -> str:
@@ -329,9 +341,7 @@ def secret_of(task: int) -> bytes:
 
 def accept_assignment(world: World, task: int) -> Receipt:
     """The drawn verifier accepts."""
-    return world.send(
-        verifier_of(world, task), "Verification", "accept_assignment", task, keccak(secret_of(task))
-    )
+    return world.send(verifier_of(world, task), "Verification", "accept_assignment", task, keccak(secret_of(task)))
 
 
 def report(world: World, task: int, distances: list[int] | None = None, root: bytes | None = None) -> Receipt:
@@ -395,9 +405,7 @@ def phase_ends(world: World, task: int) -> tuple[int, int, int]:
 def commit_challenge(world: World, task: int, user: str = "whistleblower") -> int:
     """A sealed challenge of the report; its number."""
     round = verification_of(world, task).round
-    commitment = world.view(
-        "Arbitration", "commitment_of", task, round, world[user], *_sealed(task, user)
-    )
+    commitment = world.view("Arbitration", "commitment_of", task, round, world[user], *_sealed(task, user))
     receipt = world.send(user, "Arbitration", "commit_challenge", task, commitment)
     return int(receipt.event("ChallengeCommitted").fields["dispute"])
 
@@ -431,19 +439,13 @@ def _sealed(task: int, user: str) -> tuple[bytes, bytes]:
 def balances(world: World, *users: str) -> Mapping[str, tuple[int, int, int]]:
     """Stake, unbonding and credit, by user."""
     return {
-        user: tuple(
-            world.view("Staking", account, world[user]) for account in ("stake", "unbonding", "credit")
-        )
+        user: tuple(world.view("Staking", account, world[user]) for account in ("stake", "unbonding", "credit"))
         for user in users
     }
 
 
-def moved(
-    world: World, before: Mapping[str, tuple[int, int, int]]
-) -> dict[str, tuple[int, int, int]]:
+def moved(world: World, before: Mapping[str, tuple[int, int, int]]) -> dict[str, tuple[int, int, int]]:
     """By how much stake, unbonding and credit have changed since `before`, of those where they have."""
     after = balances(world, *before)
-    changes = {
-        user: tuple(new - old for new, old in zip(after[user], before[user], strict=True)) for user in before
-    }
+    changes = {user: tuple(new - old for new, old in zip(after[user], before[user], strict=True)) for user in before}
     return {user: change for user, change in changes.items() if any(change)}

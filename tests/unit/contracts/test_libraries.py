@@ -38,34 +38,33 @@ def fields(clock):
 # Clock
 
 
-def test_a_clock_starts_for_the_challenger(mock):
+def test_a_clock_starts_for_the_defender(mock):
     clock = mock.start(600, NOW)
-    assert fields(clock) == (CHALLENGER, 600, 600, NOW)
-    assert mock.side(clock) == CHALLENGER
+    assert fields(clock) == (DEFENDER, 600, 600, NOW)
+    assert mock.side(clock) == DEFENDER
     assert mock.left(clock) == 600
     assert mock.deadline(clock, 60) == NOW + 600
 
 
 def test_a_press_charges_only_its_mover(mock):
     one = mock.press(mock.start(600, NOW), NOW + 100)
-    assert fields(one) == (DEFENDER, 600, 500, NOW + 100)
-    assert mock.side(one) == DEFENDER and mock.left(one) == 600
+    assert fields(one) == (CHALLENGER, 500, 600, NOW + 100)
+    assert mock.side(one) == CHALLENGER and mock.left(one) == 600
     two = mock.press(one, NOW + 130)
-    assert fields(two) == (CHALLENGER, 570, 500, NOW + 130)
-    assert mock.side(two) == CHALLENGER and mock.left(two) == 500
+    assert fields(two) == (DEFENDER, 500, 570, NOW + 130)
+    assert mock.side(two) == DEFENDER and mock.left(two) == 500
     three = mock.press(two, NOW + 130)
-    assert fields(three) == (DEFENDER, 570, 500, NOW + 130)
+    assert fields(three) == (CHALLENGER, 500, 570, NOW + 130)
 
 
 @pytest.mark.parametrize("spent, rest", [(0, 600), (1, 599), (599, 1), (600, 0), (601, 0), (10_000, 0)])
 @pytest.mark.parametrize("side", [CHALLENGER, DEFENDER])
 def test_a_clock_never_goes_below_zero(mock, side, spent, rest):
     clock = mock.start(600, NOW)
-    kept = 600
-    if side == DEFENDER:
-        clock, kept = mock.press(clock, NOW), 600
+    if side == CHALLENGER:
+        clock = mock.press(clock, NOW)
     pressed = fields(mock.press(clock, NOW + spent))
-    expected = (DEFENDER, kept, rest) if side == CHALLENGER else (CHALLENGER, rest, kept)
+    expected = (DEFENDER, 600, rest) if side == CHALLENGER else (CHALLENGER, rest, 600)
     assert pressed == (*expected, NOW + spent)
 
 
@@ -80,9 +79,9 @@ def test_a_reply_has_its_least_time(mock, side, left, seconds):
 
 def test_a_clock_holds_its_largest_fields(mock):
     most = 2**64 - 1
-    assert fields(mock.start(most, most)) == (CHALLENGER, most, most, most)
+    assert fields(mock.start(most, most)) == (DEFENDER, most, most, most)
     assert mock.deadline(mock.start(most, most), most) == 2 * most
-    assert fields(mock.press(mock.start(most, 0), most)) == (DEFENDER, most, 0, most)
+    assert fields(mock.press(mock.start(most, 0), most)) == (CHALLENGER, 0, most, most)
 
 
 def test_a_clock_does_not_run_backwards(mock):
@@ -190,6 +189,13 @@ def test_every_field_of_a_node_is_wide_enough(mock):
     node = mock.unpack_node((255 << 160 | 2**160 - 1, 2**192 - 1, 1))
     assert (node.operator, node.rows, node.cols, node.attribute) == (255, most, most, 1)
     assert node.inputs == node.input_rows == node.input_cols == [most] * 3
+
+
+@pytest.mark.parametrize("tensor", [0, 1])
+def test_a_node_has_the_inputs_that_have_rows(mock, tensor):
+    for place in range(NODES_PER_TENSOR):
+        node = distance_node(tensor, place, (3, 7))
+        assert mock.arity(node.words()) == len(node.inputs), f"place {place}"
 
 
 @pytest.mark.parametrize("operator", list(Operator))

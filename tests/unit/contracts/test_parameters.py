@@ -94,7 +94,9 @@ def test_the_fields_stand_in_the_order_of_the_struct():
     assert list(GOOD.values()) == list(PARAMETERS.arguments())
 
 
-@pytest.mark.parametrize(("changes", "rule"), BAD + BAD_TOGETHER, ids=lambda value: names(value) if isinstance(value, dict) else value)
+@pytest.mark.parametrize(
+    ("changes", "rule"), BAD + BAD_TOGETHER, ids=lambda value: names(value) if isinstance(value, dict) else value
+)
 def test_a_broken_rule_is_refused(changes, rule):
     with pytest.raises(boa.BoaError) as refusal:
         deploy(changes)
@@ -114,11 +116,29 @@ def test_the_twin_refuses_what_the_contract_refuses(changes):
 
 
 def test_a_clock_fits_its_field():
-    """libraries/clock has 64 bits for seconds; one more bit would put the defender on the clock."""
+    """libraries/clock has 64 bits for seconds; one more bit would put the other side on the clock."""
     huge = {"clock_budget": 2**64, "unbonding_period": 2**128}
     with pytest.raises(boa.BoaError) as refusal:
         deploy(huge)
-    assert reason(refusal.value) == "parameters: clock"
+    assert reason(refusal.value) == "parameters: time"
+
+
+@pytest.mark.parametrize("name", ["enrol_window", "base_time", "claim_window", "unbonding_period"])
+def test_times_are_bounded(name):
+    with pytest.raises(boa.BoaError) as refusal:
+        deploy({name: 2**32 + 1})
+    assert reason(refusal.value) == "parameters: time"
+    with pytest.raises(ValidationError):
+        Parameters(**(GOOD | {name: 2**32 + 1}))
+
+
+@pytest.mark.parametrize("name", ["verifier_stake", "solver_deposit", "tax", "challenge_bond"])
+def test_amounts_are_bounded(name):
+    with pytest.raises(boa.BoaError) as refusal:
+        deploy({name: 2**128 + 1})
+    assert reason(refusal.value) == "parameters: amount"
+    with pytest.raises(ValidationError):
+        Parameters(**(GOOD | {name: 2**128 + 1}))
 
 
 @pytest.mark.parametrize("contract", ["TaskRegistry", "Verification", "Arbitration", "Settlement"])
@@ -144,9 +164,7 @@ def test_the_longest_game():
 
 def test_the_time_for_work():
     mock = deploy({"base_time": 300, "units_per_second": 1000})
-    assert [mock.work_time(units) for units in (0, 999, 1000, 1999, 2**96)] == [
-        300, 300, 301, 301, 300 + 2**96 // 1000
-    ]
+    assert [mock.work_time(units) for units in (0, 999, 1000, 1999, 2**96)] == [300, 300, 301, 301, 300 + 2**96 // 1000]
 
 
 def test_a_share_is_rounded_down():

@@ -99,12 +99,8 @@ def test_a_task_is_submitted(world):
     found = events(receipt)
     submitted = found.pop("TaskSubmitted")[0]
     assert tuple(submitted.pop("order")) == order
-    assert submitted == {
-        "task": task, "submitter": world["submitter"], "escrow": due.escrow, "deadline": deadline
-    }
-    assert found == {
-        "Funded": [{"pot": escrow_key(task), "owner": world["submitter"], "amount": due.escrow}]
-    }
+    assert submitted == {"task": task, "submitter": world["submitter"], "escrow": due.escrow, "deadline": deadline}
+    assert found == {"Funded": [{"pot": escrow_key(task), "owner": world["submitter"], "amount": due.escrow}]}
     assert moved(world, before) == {"submitter": (-due.escrow, 0, 0)}
     assert pot(world, task) == due.escrow
     assert task_of(world, task)._asdict() == {
@@ -352,9 +348,7 @@ def test_enrolment_closes(world):
     at(task_of(world, task).deadline + 1)
     draw_block = block_number() + world.parameters.draw_delay
     receipt = send(world, "stranger", "close_enrolment", task)
-    assert events(receipt) == {
-        "EnrolmentClosed": [{"task": task, "enrolled": 2, "draw_block": draw_block}]
-    }
+    assert events(receipt) == {"EnrolmentClosed": [{"task": task, "enrolled": 2, "draw_block": draw_block}]}
     assert phase(world, task) == Phase.DRAWING
     assert task_of(world, task).draw_block == draw_block
     with refused("registry: phase"):
@@ -395,9 +389,7 @@ def test_a_solver_is_drawn_by_its_block(world, hashes):
     expected = CROWD[seed_number(hashes.of(draw_block), task, 0) % len(CROWD)]
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw_solver", task)
-    assert events(receipt) == {
-        "SolverDrawn": [{"task": task, "solver": world[expected], "deadline": deadline}]
-    }
+    assert events(receipt) == {"SolverDrawn": [{"task": task, "solver": world[expected], "deadline": deadline}]}
     found = task_of(world, task)
     assert (found.phase, found.solver, found.deadline) == (Phase.OFFERED, world[expected], deadline)
     assert moved(world, before) == {}
@@ -470,9 +462,7 @@ def test_the_drawn_solver_accepts(world):
     p = world.parameters
     deadline = now + p.base_time + 1_000_003 * 12 // p.units_per_second
     assert deadline == now + 312
-    assert events(receipt) == {
-        "TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}]
-    }
+    assert events(receipt) == {"TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}]}
     assert (phase(world, task), task_of(world, task).deadline) == (Phase.TRAINING, deadline)
     assert moved(world, before) == {}
     with refused("registry: phase"):
@@ -482,9 +472,7 @@ def test_the_drawn_solver_accepts(world):
 @pytest.mark.parametrize("method", ["accept", "decline"])
 def test_an_offer_has_a_deadline(world, method):
     task = to_offered(world)
-    check_window(
-        world, task_of(world, task).deadline, "registry: late", lambda: send(world, "solver", method, task)
-    )
+    check_window(world, task_of(world, task).deadline, "registry: late", lambda: send(world, "solver", method, task))
 
 
 # decline
@@ -553,9 +541,7 @@ def test_no_proof_is_silence(world):
     slash = due.solver_deposit * world.parameters.silence_share // WAD
     to_submitter = slash * world.parameters.submitter_share // WAD
     before, last, receipts = balances(world, *world.users), task_of(world, task).deadline, []
-    check_exit(
-        world, last, "registry: early", lambda: receipts.append(send(world, "stranger", "time_out", task))
-    )
+    check_exit(world, last, "registry: early", lambda: receipts.append(send(world, "stranger", "time_out", task)))
     key = solver_key(task, world["solver"])
     assert events(receipts[0]) == {
         "TaskReopened": [{"task": task, "tries": 1, "deadline": last + 1 + world.parameters.enrol_window}],
@@ -566,9 +552,7 @@ def test_no_proof_is_silence(world):
         "Released": [{"key": key, "owner": world["solver"], "amount": due.solver_deposit - slash}],
     }
     assert slash > to_submitter > 0
-    assert moved(world, before) == {
-        "solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, to_submitter)
-    }
+    assert moved(world, before) == {"solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, to_submitter)}
     assert pot(world, task) == due.escrow
     assert (phase(world, task), task_of(world, task).solver) == (Phase.OPEN, NOBODY)
 
@@ -716,9 +700,7 @@ def test_only_verification_says_that_a_solver_failed(world):
     receipt = as_contract(world, "Verification", "solver_failed", task)
     slash = due.solver_deposit // 4
     assert events(receipt)["SolverSlashed"] == [{"task": task, "solver": world["solver"], "amount": slash}]
-    assert moved(world, before) == {
-        "solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, slash * 3 // 10)
-    }
+    assert moved(world, before) == {"solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, slash * 3 // 10)}
     found = task_of(world, task)
     assert (found.phase, found.solver, found.proof_root, found.tries) == (Phase.OPEN, NOBODY, ZERO, 1)
 
@@ -749,7 +731,12 @@ def test_an_ended_task_stays_ended(world):
     at_block(block_number() + 1000)
     for user in ("solver", "submitter", "stranger"):
         for method, *rest in (
-            ("enrol",), ("accept",), ("decline",), ("close_enrolment",), ("draw_solver",), ("time_out",),
+            ("enrol",),
+            ("accept",),
+            ("decline",),
+            ("close_enrolment",),
+            ("draw_solver",),
+            ("time_out",),
             ("post_proof", tree.root, tree.path(0)),
         ):
             with refused("registry: phase"):

@@ -18,6 +18,7 @@ from tests.unit.contracts.steps import (
     events,
     moved,
     refused,
+    probes,
     some_hash,
     to_reported,
 )
@@ -69,10 +70,11 @@ def held(world):
 def test_the_constructor_fixes_its_addresses():
     token = HOSTILE.deploy().address
     others = [boa.env.generate_address() for _ in range(4)]
-    staking = STAKING.deploy(token, *others, 7)
+    staking = STAKING.deploy(token, *others, 7, 3)
     found = [staking.TOKEN(), staking.REGISTRY(), staking.VERIFICATION(), staking.ARBITRATION(), staking.SETTLEMENT()]
     assert found == [token, *others]
     assert staking.UNBONDING_PERIOD() == 7
+    assert staking.VERIFIER_STAKE() == 3
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -80,19 +82,20 @@ def test_the_constructor_refuses_no_address(place):
     others = [boa.env.generate_address() for _ in range(4)]
     others[place] = NOBODY
     with pytest.raises(boa.BoaError) as refusal:
-        STAKING.deploy(HOSTILE.deploy().address, *others, 7)
+        STAKING.deploy(HOSTILE.deploy().address, *others, 7, 3)
     assert reason(refusal.value) == "staking: address"
 
 
-def test_the_constructor_refuses_a_token_without_code_and_no_period():
+def test_the_constructor_refuses_a_token_without_code_no_period_and_no_stake():
     others = [boa.env.generate_address() for _ in range(4)]
-    for token, period, rule in (
-        (boa.env.generate_address(), 7, "token"),
-        (NOBODY, 7, "token"),
-        (HOSTILE.deploy().address, 0, "unbonding"),
+    for token, period, stake, rule in (
+        (boa.env.generate_address(), 7, 3, "token"),
+        (NOBODY, 7, 3, "token"),
+        (HOSTILE.deploy().address, 0, 3, "unbonding"),
+        (HOSTILE.deploy().address, 7, 0, "verifier stake"),
     ):
         with pytest.raises(boa.BoaError) as refusal:
-            STAKING.deploy(token, *others, period)
+            STAKING.deploy(token, *others, period, stake)
         assert reason(refusal.value) == f"staking: {rule}"
 
 
@@ -169,9 +172,7 @@ def permit(world, owner, amount, deadline):
 def test_a_permit_replaces_the_allowance(world, owner):
     with refused("erc20: insufficient allowance"):
         world.send("owner", "Staking", "deposit", 60)
-    receipt = world.send(
-        "owner", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now())
-    )
+    receipt = world.send("owner", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now()))
     assert events(receipt)["Deposited"] == [{"owner": owner.address, "amount": 60}]
     assert accounts(world, "owner") == (60, 0, 0)
     assert world.view("Token", "balanceOf", owner.address) == 40
@@ -191,9 +192,7 @@ def test_a_permit_is_the_callers_alone(world, owner):
     """Promise 8: with somebody else's permit nobody deposits somebody else's tokens."""
     world.send("stranger", "Token", "approve", world.deployment.addresses["Staking"], 0)
     with refused("erc20: invalid signature"):
-        world.send(
-            "stranger", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now() + 60)
-        )
+        world.send("stranger", "Staking", "deposit_with_permit", *permit(world, owner, 60, world.port.now() + 60))
 
 
 def test_a_permit_can_be_too_late_or_for_nothing(world, owner):
@@ -226,9 +225,7 @@ def test_credit_becomes_stake(world):
 def test_stake_unbonds(world):
     now, period = world.port.now(), world.parameters.unbonding_period
     receipt = world.send("solver", "Staking", "unbond", 4)
-    assert events(receipt) == {
-        "Unbonded": [{"owner": world["solver"], "amount": 4, "ready_at": now + period}]
-    }
+    assert events(receipt) == {"Unbonded": [{"owner": world["solver"], "amount": 4, "ready_at": now + period}]}
     assert accounts(world, "solver") == (STAKE - 4, 4, 0)
     assert world.view("Staking", "unbonding_ends", world["solver"]) == now + period
     with refused("staking: amount"):
@@ -324,13 +321,16 @@ def test_a_verifier_registers_once(world):
 def test_a_verifier_has_stake(world):
     with refused("staking: stake"):
         world.send("treasury", "Staking", "register_verifier")
-    world.send("treasury", "Staking", "deposit", 1)
+    least = world.parameters.verifier_stake
+    world.send("treasury", "Staking", "deposit", least)
     world.send("treasury", "Staking", "unbond", 1)
     with refused("staking: stake"):
         world.send("treasury", "Staking", "register_verifier")
     credit(world, "treasury", 1)
     with refused("staking: stake"):
         world.send("treasury", "Staking", "register_verifier")
+    world.send("treasury", "Staking", "restake", 1)
+    world.send("treasury", "Staking", "register_verifier")
 
 
 @pytest.mark.parametrize("place", range(5))
@@ -374,9 +374,7 @@ def test_registering_and_retiring_in_any_order(world):
 @pytest.mark.parametrize("locker", LOCKERS)
 def test_a_lock_takes_stake(world, locker):
     receipt = as_contract(world, locker, "lock", KEY, world["solver"], 7)
-    assert events(receipt) == {
-        "Locked": [{"key": KEY, "owner": world["solver"], "from_stake": 7, "from_unbonding": 0}]
-    }
+    assert events(receipt) == {"Locked": [{"key": KEY, "owner": world["solver"], "from_stake": 7, "from_unbonding": 0}]}
     assert accounts(world, "solver") == (STAKE - 7, 0, 0)
     assert world.view("Staking", "locks", KEY) == (world["solver"], 7)
     assert world.view("Staking", "locked_amount", KEY) == 7
@@ -581,15 +579,18 @@ def test_donations_are_nobodys(world):
 
 
 def draw(world, seed, excluded=(), minimum=1):
-    drawn = world.view(
-        "Staking", "draw", seed.to_bytes(32, "big"), [world[name] for name in excluded], minimum
-    )
+    drawn = world.view("Staking", "draw", seed.to_bytes(32, "big"), [world[name] for name in excluded], minimum)
     return None if drawn == NOBODY else world.name_of(drawn)
 
 
-def test_a_draw_is_the_seed_modulo_the_list(world):
+def test_a_draw_is_a_hash_of_the_seed_modulo_the_list(world):
     for seed in (0, 1, 4, 5, 2**256 - 1):
-        assert draw(world, seed) == VERIFIERS[seed % 5]
+        assert draw(world, seed) == VERIFIERS[probes(seed.to_bytes(32, "big"), 5)[0]]
+
+
+def seed_for(size, *places):
+    """A seed whose draw tries these places of a list of `size` first."""
+    return next(i for i in range(10_000) if probes(i.to_bytes(32, "big"), size)[: len(places)] == list(places))
 
 
 def test_nobody_is_drawn_from_no_list(world):
@@ -609,43 +610,46 @@ def test_who_lacks_stake_is_not_drawn(world):
     world.send("verifier_one", "Staking", "unbond", STAKE)
     lock(world, STAKE - 10, "verifier_two")
     lock(world, STAKE - 9, "verifier_three", some_hash("another key"))
-    assert draw(world, 0, minimum=STAKE) == "verifier_one", "unbonding stake can be locked"
-    assert draw(world, 1, minimum=10) == "verifier_two"
-    assert draw(world, 1, minimum=11) == "verifier_four"
-    assert draw(world, 2, minimum=10) == "verifier_four"
+    assert draw(world, seed_for(5, 0), minimum=STAKE) == "verifier_one", "unbonding stake can be locked"
+    assert draw(world, seed_for(5, 1), minimum=10) == "verifier_two"
+    assert draw(world, seed_for(5, 1, 3), minimum=11) == "verifier_four"
+    assert draw(world, seed_for(5, 2, 2, 3), minimum=10) == "verifier_four"
     assert draw(world, 2, minimum=STAKE + 1) is None
 
 
 @pytest.fixture
 def crowd(world):
-    """Thirty-two verifiers with a wei of stake behind the five."""
-    addresses = []
+    """Thirty-two verifiers who registered with the least stake and then took it out, behind the five."""
+    least = world.parameters.verifier_stake
     for i in range(32):
         address = str(boa.env.generate_address(f"dust {i}"))
         world.users[f"dust_{i}"] = address
-        world.send("deployer", "Token", "mint", address, 1)
-        world.port.send(address, "Token", "approve", world.deployment.addresses["Staking"], 1)
-        world.port.send(address, "Staking", "deposit", 1)
+        world.send("deployer", "Token", "mint", address, least)
+        world.port.send(address, "Token", "approve", world.deployment.addresses["Staking"], least)
+        world.port.send(address, "Staking", "deposit", least)
         world.port.send(address, "Staking", "register_verifier")
-        addresses.append(address)
-    yield addresses
+        lock(world, least, f"dust_{i}", some_hash("dust", i))
+    yield [f"dust_{i}" for i in range(32)]
     for i in range(32):
         del world.users[f"dust_{i}"]
 
 
-def test_a_draw_goes_on_so_many_times(world, crowd):
-    """37 in the list: from place 5 on, 32 of them cannot serve, and no more are tried."""
-    assert draw(world, 5, minimum=2) is None
-    assert draw(world, 6, minimum=2) == "verifier_one"
-    assert draw(world, 36, minimum=2) == "verifier_one"
-    assert draw(world, 5, minimum=1) == "dust_0"
-
-
 def test_every_able_verifier_is_drawn_equally_often(world, crowd):
-    """Addresses that cannot serve are cheap: they must not make whoever stands behind them likelier."""
-    drawn = [draw(world, int.from_bytes(some_hash("seed", i), "big"), minimum=2) for i in range(200)]
+    """Places that cannot serve must not make whoever stands behind them likelier."""
+    drawn = [draw(world, int.from_bytes(some_hash("seed", i), "big")) for i in range(200)]
     counts = {name: drawn.count(name) for name in VERIFIERS}
     assert max(counts.values()) < 3 * min(counts.values()), counts
+
+
+def test_whoever_lacks_the_least_stake_is_evicted_by_anybody(world, crowd):
+    with refused("staking: stake"):
+        world.send("stranger", "Staking", "evict_verifier", world["verifier_one"])
+    for name in crowd:
+        receipt = world.send("stranger", "Staking", "evict_verifier", world[name])
+        assert events(receipt) == {"VerifierRetired": [{"verifier": world[name]}]}
+    assert listed(world) == [world[name] for name in VERIFIERS]
+    with refused("staking: not registered"):
+        world.send("stranger", "Staking", "evict_verifier", world[crowd[0]])
 
 
 # Tokens that lie
@@ -657,7 +661,7 @@ def hostile():
     with boa.env.anchor():
         token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
         staking = STAKING.deploy(
-            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, 10
+            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, 10, 1
         )
         users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
         for user in users:
@@ -737,7 +741,7 @@ def test_a_token_without_return_values_works():
     with boa.env.anchor():
         token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(5)]
         user = others.pop()
-        staking = STAKING.deploy(token.address, *others, 10)
+        staking = STAKING.deploy(token.address, *others, 10, 1)
         token.mint(user, 100)
         staking.deposit(60, sender=user)
         check_accounts(staking, user, 60, 0, 0)

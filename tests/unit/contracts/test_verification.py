@@ -2,7 +2,7 @@
 
 import pytest
 
-from pinpoint.commitment.tree import keccak
+from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from tests.unit.contracts import steps
 from tests.unit.contracts.steps import (
     NOBODY,
@@ -38,7 +38,8 @@ from tests.unit.contracts.steps import (
     report,
     reveal_challenge,
     secret_of,
-    seed_number,
+    digest_of,
+    probes,
     seed_of,
     solver_key,
     some_hash,
@@ -152,7 +153,7 @@ def test_samples_and_verifier_are_drawn(world, hashes):
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw", task)
     samples = floyd(seed_of(hashes.of(block), task, SAMPLES), 6, 3)
-    verifier = LISTED[seed_number(hashes.of(block), task, VERIFIERS) % 5]
+    verifier = LISTED[probes(seed_of(hashes.of(block), task, VERIFIERS), 5)[0]]
     assert events(receipt) == {
         "SamplesDrawn": [{"task": task, "samples": samples}],
         "VerifierDrawn": [{"task": task, "round": 0, "verifier": world[verifier], "deadline": deadline}],
@@ -176,9 +177,7 @@ def test_samples_and_verifier_are_drawn(world, hashes):
         send(world, "stranger", "draw", task)
 
 
-@pytest.mark.parametrize(
-    "steps_, interval, samples", [(2, 2, 1), (16, 1, 16), (17, 1, 16), (24, 2, 7), (65535, 1, 16)]
-)
+@pytest.mark.parametrize("steps_, interval, samples", [(2, 2, 1), (16, 1, 16), (17, 1, 16), (24, 2, 7), (65535, 1, 16)])
 def test_samples_are_distinct_and_within_range(world, hashes, steps_, interval, samples):
     task = to_proved(world, steps=steps_, interval=interval, samples=samples, units=1, price=10**6)
     block, segments = draw_block_of(world, task), steps_ // interval
@@ -190,9 +189,9 @@ def test_samples_are_distinct_and_within_range(world, hashes, steps_, interval, 
             send(world, "stranger", "draw", task)
             drawn = view(world, "samples_of", task)
         assert drawn == floyd(seed_of(hashes.of(block), task, SAMPLES), segments, samples)
-        assert len(set(drawn)) == samples and 0 <= min(drawn) and max(drawn) < segments
+        assert len(set(drawn)) == samples and max(drawn) < segments
         seen.add(tuple(drawn))
-    assert len(seen) > 1 or segments == 1
+    assert len(seen) > 1 or segments == samples
 
 
 def test_the_last_segment_can_be_sampled(world, hashes):
@@ -231,9 +230,7 @@ def test_samples_are_never_drawn_from_another_block(world):
     receipt = send(world, "stranger", "time_out", task)
     slash = due.solver_deposit // 4
     assert events(receipt)["SolverSlashed"] == [{"task": task, "solver": world["solver"], "amount": slash}]
-    assert moved(world, before) == {
-        "solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, slash * 3 // 10)
-    }
+    assert moved(world, before) == {"solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, slash * 3 // 10)}
     assert (task_of(world, task).phase, task_of(world, task).tries) == (Phase.OPEN, 1)
     assert verification_of(world, task).phase == 0
     for method in ("draw", "time_out"):
@@ -272,7 +269,7 @@ def test_another_proof_is_sampled_anew(world, hashes):
 @pytest.mark.parametrize("place", range(5))
 def test_each_verifier_can_be_drawn(world, hashes, place):
     task = to_proved(world)
-    hashes.aim(draw_block_of(world, task), task, VERIFIERS, 5, place)
+    hashes.aim_verifiers(draw_block_of(world, task), task, 5, place)
     assert draw_verifier(world, task) == LISTED[place]
 
 
@@ -280,16 +277,16 @@ def test_each_verifier_can_be_drawn(world, hashes, place):
 def test_nobody_verifies_its_own_task(world, hashes, party):
     world.send(party, "Staking", "register_verifier")
     task = to_proved(world)
-    hashes.aim(draw_block_of(world, task), task, VERIFIERS, 6, 5)
+    hashes.aim_verifiers(draw_block_of(world, task), task, 6, 5, 0)
     assert draw_verifier(world, task) == LISTED[0]
 
 
 def test_an_earlier_verifier_is_not_drawn_again(world, hashes):
-    """In each round the seed falls on the verifier of the first; the next who is not excluded is drawn."""
+    """In each round the seed falls on the verifier of the first; the draw goes on to one that is not excluded."""
     task = to_proved(world)
     drawn = []
-    for _ in range(world.parameters.max_rounds + 1):
-        hashes.aim(draw_block_of(world, task), task, VERIFIERS, 5, 2)
+    for after in (3, 3, 4, 0):
+        hashes.aim_verifiers(draw_block_of(world, task), task, 5, 2, after)
         drawn.append(draw_verifier(world, task))
         send(world, drawn[-1], "report_unavailable", task)
     assert drawn == [LISTED[i] for i in (2, 3, 4, 0)]
@@ -304,7 +301,7 @@ def test_a_verifier_is_drawn_only_with_its_deposit(world, hashes):
         registry = world.deployment.addresses["TaskRegistry"]
         world.port.send(registry, "Staking", "lock", key, world[name], stake - left)
         world.send(name, "Staking", "unbond", left)
-    hashes.aim(draw_block_of(world, task), task, VERIFIERS, 5, 0)
+    hashes.aim_verifiers(draw_block_of(world, task), task, 5, 0, 1)
     assert draw_verifier(world, task) == "verifier_two"
     assert world.view("Staking", "unbonding", world["verifier_two"]) == 0
     assert locked(world, verifier_key(task, 0)) == due.verifier_deposit
@@ -321,13 +318,16 @@ def test_who_finds_nobody_draws_again_for_the_same_samples(world, hashes):
     first, last = draw_block_of(world, task), verification_of(world, task).deadline
     at_block(first + 1)
     receipt = send(world, "stranger", "draw", task)
-    assert set(events(receipt)) == {"SamplesDrawn"}
+    second = first + 1 + world.parameters.draw_delay
     samples = view(world, "samples_of", task)
     assert samples == floyd(seed_of(hashes.of(first), task, SAMPLES), 6, 3)
     found = verification_of(world, task)
     assert (found.phase, found.verifier, found.deadline) == (Stage.DRAWING, NOBODY, last)
-    second = first + 1 + world.parameters.draw_delay
     assert found.draw_block == second
+    assert events(receipt) == {
+        "SamplesDrawn": [{"task": task, "samples": samples}],
+        "DrawPostponed": [{"task": task, "round": 0, "draw_block": second}],
+    }
     world.send("verifier_four", "Staking", "register_verifier")
     with refused("verification: early"):
         send(world, "stranger", "draw", task)
@@ -344,16 +344,17 @@ def test_an_expired_draw_of_a_verifier_gets_another_block(world, hashes):
     send(world, verifier_of(world, task), "report_unavailable", task)
     first, last = draw_block_of(world, task), verification_of(world, task).deadline
     at_block(first + 257)
-    send(world, "stranger", "draw", task)
+    receipt = send(world, "stranger", "draw", task)
     found = verification_of(world, task)
     assert (found.phase, found.round, found.deadline) == (Stage.DRAWING, 1, last)
     second = first + 257 + world.parameters.draw_delay
     assert found.draw_block == second
+    assert events(receipt) == {"DrawPostponed": [{"task": task, "round": 1, "draw_block": second}]}
     at_block(second + 256)
     send(world, "stranger", "draw", task)
     excluded = view(world, "verifier_of", task, 0)
-    place = seed_number(hashes.of(second), task, VERIFIERS) % 5
-    expected = [name for name in LISTED[place:] + LISTED[:place] if world[name] != excluded][0]
+    tried = probes(seed_of(hashes.of(second), task, VERIFIERS), 5)
+    expected = next(LISTED[place] for place in tried if world[LISTED[place]] != excluded)
     assert verifier_of(world, task) == expected
     assert view(world, "samples_of", task) == samples
 
@@ -447,9 +448,7 @@ def test_a_verifier_without_data_is_excused(world, to):
         "RoundStarted": [
             {"task": task, "round": 1, "draw_block": block, "deadline": last + world.parameters.draw_window}
         ],
-        "Released": [
-            {"key": verifier_key(task, 0), "owner": world[verifier], "amount": due.verifier_deposit}
-        ],
+        "Released": [{"key": verifier_key(task, 0), "owner": world[verifier], "amount": due.verifier_deposit}],
     }
     assert moved(world, before) == {verifier: (due.verifier_deposit, 0, 0)}
     assert verification_of(world, task)._asdict() == EMPTY | {
@@ -509,6 +508,7 @@ def test_a_verifier_reports(world):
         "round": 0,
         "verifier": world[verifier],
         "root": root,
+        "digest": digest_of(root, distances),
         "commit_end": ends[0],
         "reveal_end": ends[1],
         "secret_end": ends[2],
@@ -517,12 +517,15 @@ def test_a_verifier_reports(world):
     assert [view(world, "distance_of", task, i) for i in range(4)] == [*distances, 0]
     assert view(world, "is_reported", task, 0) is True
     assert view(world, "is_reported", task, 1) is False
-    assert view(world, "upheld_root", task) == ZERO, "not upheld yet"
+    assert view(world, "upheld_digest", task) == ZERO, "not upheld yet"
     with refused("verification: phase"):
         report_as(world, verifier, task)
 
 
-def report_as(world, user, task, root=some_hash("root"), distances=(0, 0, 0), fallback=some_hash("fallback")):
+ROOT, FALLBACK = some_hash("root"), some_hash("fallback")
+
+
+def report_as(world, user, task, root=ROOT, distances=(0, 0, 0), fallback=FALLBACK):
     return send(world, user, "report", task, root, list(distances), fallback)
 
 
@@ -769,9 +772,7 @@ def test_a_conviction_overturns_the_report(world):
     cost = min(bounty, p.challenge_cost)
     assert events(receipt) == {
         "RoundStarted": [{"task": task, "round": 1, "draw_block": block, "deadline": deadline}],
-        "VerifierSlashed": [
-            {"task": task, "round": 0, "amount": deposit, "challenger": world["whistleblower"]}
-        ],
+        "VerifierSlashed": [{"task": task, "round": 0, "amount": deposit, "challenger": world["whistleblower"]}],
         "Seized": [{"key": key, "pot": pot, "amount": deposit}],
         "Burnt": [{"pot": pot, "amount": deposit - bounty}],
         "Paid": [{"pot": pot, "receiver": world["whistleblower"], "amount": cost}],
@@ -780,7 +781,7 @@ def test_a_conviction_overturns_the_report(world):
     assert moved(world, before) == {"whistleblower": (0, 0, cost)}
     assert view(world, "samples_of", task) == samples
     assert view(world, "is_reported", task, 0) is False
-    assert view(world, "upheld_root", task) == ZERO
+    assert view(world, "upheld_digest", task) == ZERO
     with refused("verification: phase"):
         as_contract(world, "Arbitration", "overturn", task, 0, world["whistleblower"])
 
@@ -817,7 +818,8 @@ def test_an_unchallenged_report_is_final_after_the_reveals(world, passed):
     assert found["Settled"] == [{"task": task, "ending": ending, "round": 0}]
     assert found["TaskEnded"] == [{"task": task, "ending": ending}]
     assert stage(world, task) == Stage.CONCLUDED
-    assert view(world, "upheld_root", task) == some_hash("report", task)
+    posted = [0, 0, THRESHOLD + (not passed)]
+    assert view(world, "upheld_digest", task) == digest_of(some_hash("report", task), posted)
     assert view(world, "is_final", task) is False
     assert view(world, "is_reported", task, 0) is False
 
@@ -844,34 +846,59 @@ def test_nothing_is_concluded_without_a_report(world, to):
         world.send("stranger", "Settlement", "settle", task)
 
 
+def lose(world, task, *disputes):
+    """The verifier shows what is below the report's root, and no challenger goes on."""
+    at(phase_ends(world, task)[2] + 1)
+    leaves = segment_roots(task)
+    for dispute in disputes:
+        world.send("stranger", "Arbitration", "show_children", dispute, 0, 0, leaves)
+    at(world.port.now() + world.parameters.clock_budget)
+    for dispute in disputes:
+        assert view(world, "is_final", task) is False
+        world.send("stranger", "Arbitration", "time_out", dispute)
+
+
+def segment_roots(task):
+    return [some_hash("segment", task, i) for i in range(3)]
+
+
 def test_a_challenged_report_is_open_until_its_games_are_over(world):
     """Promise 4: no wrong report becomes final while one challenge is awake."""
-    task, dispute = to_games(world)
+    task = to_reporting(world)
+    report(world, task, root=Tree(TreeKind.REPORT, segment_roots(task)).root)
+    dispute = challenge(world, task)
+    open_secret(world, task)
     secret_end = phase_ends(world, task)[2]
-    for second in (secret_end, secret_end + 1, secret_end + world.parameters.clock_budget):
+    for second in (secret_end, secret_end + 1, secret_end + 100_000):
         at(second)
         assert view(world, "is_final", task) is False
         with refused("verification: open"):
             world.send("stranger", "Settlement", "settle", task)
-    at(secret_end + world.parameters.clock_budget + 1)
-    assert view(world, "is_final", task) is False, "somebody has to say that the clock is out"
-    world.send("stranger", "Arbitration", "time_out", dispute)
+    lose(world, task, dispute)
     assert view(world, "is_final", task) is True
     world.send("stranger", "Settlement", "settle", task)
     assert stage(world, task) == Stage.CONCLUDED
 
 
 def test_two_games_keep_a_report_open(world):
-    task = to_reported(world)
-    disputes = [commit_challenge(world, task, user) for user in ("whistleblower", "other_whistleblower")]
-    for dispute, user in zip(disputes, ("whistleblower", "other_whistleblower"), strict=True):
+    challengers = ("whistleblower", "other_whistleblower")
+    task = to_reporting(world)
+    report(world, task, root=Tree(TreeKind.REPORT, segment_roots(task)).root)
+    disputes = [commit_challenge(world, task, user) for user in challengers]
+    for dispute, user in zip(disputes, challengers, strict=True):
         reveal_challenge(world, task, dispute, user)
     open_secret(world, task)
-    for dispute in disputes:
-        assert view(world, "is_final", task) is False
-        at(phase_ends(world, task)[2] + world.parameters.clock_budget + 1)
-        world.send("stranger", "Arbitration", "time_out", dispute)
+    lose(world, task, *disputes)
     assert view(world, "is_final", task) is True
+
+
+def test_a_verifier_that_does_not_play_is_overturned(world):
+    """Promise 4, and the exit of a game: the verifier is on the clock first."""
+    task, dispute = to_games(world)
+    last = phase_ends(world, task)[2] + world.parameters.clock_budget
+    check_exit(world, last, "arbitration: early", lambda: world.send("stranger", "Arbitration", "time_out", dispute))
+    assert (stage(world, task), verification_of(world, task).round) == (Stage.DRAWING, 1)
+    assert view(world, "is_final", task) is False
 
 
 def test_a_challenged_report_without_its_secret_is_never_final(world):
@@ -940,13 +967,11 @@ def test_after_so_many_rounds_a_task_is_unresolved(world, lost):
     assert found["TaskEnded"] == [{"task": task, "ending": Ending.UNRESOLVED}]
     assert found["Settled"] == [{"task": task, "ending": Ending.UNRESOLVED, "round": 4}]
     assert {"pot": escrow_key(task), "receiver": world["submitter"], "amount": due.escrow} in found["Paid"]
-    assert moved(world, before) == {
-        "submitter": (0, 0, due.escrow), "solver": (due.solver_deposit, 0, 0)
-    }
+    assert moved(world, before) == {"submitter": (0, 0, due.escrow), "solver": (due.solver_deposit, 0, 0)}
     assert locked(world, solver_key(task, world["solver"])) == 0
     assert stage(world, task) == Stage.ABORTED
     assert (task_of(world, task).phase, task_of(world, task).ending) == (Phase.ENDED, Ending.UNRESOLVED)
-    assert view(world, "upheld_root", task) == ZERO
+    assert view(world, "upheld_digest", task) == ZERO
 
 
 def test_an_aborted_verification_stays_aborted(world):
@@ -960,8 +985,12 @@ def test_an_aborted_verification_stays_aborted(world):
     at_block(block_number() + 1000)
     for user in (verifier, "solver", "stranger"):
         for method, *rest in (
-            ("draw",), ("time_out",), ("report_unavailable",), ("accept_assignment", ZERO),
-            ("report", some_hash("root"), [0, 0, 0], some_hash("fallback")), ("open_secret", secret_of(task)),
+            ("draw",),
+            ("time_out",),
+            ("report_unavailable",),
+            ("accept_assignment", ZERO),
+            ("report", some_hash("root"), [0, 0, 0], some_hash("fallback")),
+            ("open_secret", secret_of(task)),
         ):
             with refused("verification: phase"):
                 send(world, user, method, task, *rest)
@@ -980,8 +1009,12 @@ def test_a_concluded_verification_stays_concluded(world):
     found = verification_of(world, task)
     for user in (verifier, "solver", "stranger"):
         for method, *rest in (
-            ("draw",), ("time_out",), ("report_unavailable",), ("accept_assignment", ZERO),
-            ("report", some_hash("root"), [0, 0, 0], some_hash("fallback")), ("open_secret", secret_of(task)),
+            ("draw",),
+            ("time_out",),
+            ("report_unavailable",),
+            ("accept_assignment", ZERO),
+            ("report", some_hash("root"), [0, 0, 0], some_hash("fallback")),
+            ("open_secret", secret_of(task)),
         ):
             with refused("verification: phase"):
                 send(world, user, method, task, *rest)

@@ -1,0 +1,669 @@
+"""The attacks of ATTACKS.md and the rules of PRIOR_ART.md, each played against the compiled contracts, by number.
+
+They wait for later work: A2, A3, A11 (forced errors), A6, A24 (availability window), A10, A25 (stalled work unpaid),
+A13, A26 (sealed batch), A14 (registered capacity), A17, A27 (profiling), A28 (signed moves); of A8 the builder's choice
+of a hash (RANDAO), of A15 invalidity shown before acceptance, of A19 the stakes of an epoch (weighted draws).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boa
+import numpy as np
+import pytest
+
+from pinpoint.chain.client import ChallengePhase, Ending, TaskPhase, VerificationPhase
+from pinpoint.chain.port import CallRefused
+from pinpoint.commitment.tensor import Tensor, checkpoint_root
+from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.dispute.knowledge import Whole
+from pinpoint.dispute.moves import Move, descend
+from pinpoint.program.builder import Builder
+from pinpoint.program.graph import Program
+from pinpoint.program.operators import Operator
+from pinpoint.replay.report import Report
+from pinpoint.roles.keeper import Keeper
+from pinpoint.roles.solver import Solver
+from tests.games import SEAL, THRESHOLD, Forged, Game, Job, flip, innocent_moves, legs_to, trained, zoo_job
+from tests.play import Play
+from tests.world import PARAMETERS, VERIFIERS, World
+
+INFINITY = 0x7F800000
+BOND, COST = PARAMETERS.challenge_bond, PARAMETERS.challenge_cost
+TRANSACTION_GAS = 2**24
+"""Most gas of one transaction (EIP-7825)."""
+
+
+def refused(reason: str) -> Any:
+    """The transaction inside reverts with exactly this reason."""
+    return pytest.raises(CallRefused, match=f"^{reason}$")
+
+
+@pytest.fixture
+def game(world: World) -> Game:
+    """The zoo's task, its verifier at work."""
+    return Game(world, zoo_job())
+
+
+def liar(game: Game, place: tuple[int, int, int] = (1, 1, 6)) -> Report:
+    """A report with one wrong lane, and all that follows."""
+
+    def lie(sample: int, step: int, node: int, right: Tensor) -> Tensor:
+        return flip(right, 0, 1 << 20) if (sample, step, node) == place else right
+
+    return Report(game.job.program, game.segments, lie)
+
+
+def finish(game: Game, *disputes: tuple[int, str, bytes]) -> dict[str, int]:
+    """Settle, open these roots, and collect; what each was paid."""
+    if game.client.task(game.task).phase is not TaskPhase.ENDED:
+        game.at(game.windows.reveal_end + 1)
+        game.settle()
+    for dispute, _, root in disputes:
+        game.world.send("stranger", "Settlement", "open_report", dispute, root, SEAL)
+    game.at(game.world.view("Settlement", "bounties", game.task).deadline + 1)
+    paid = {}
+    for dispute, user, _ in disputes:
+        before = game.world.view("Staking", "credit", game.world[user])
+        game.world.send("stranger", "Settlement", "collect", dispute)
+        paid[user] = game.world.view("Staking", "credit", game.world[user]) - before
+    return paid
+
+
+# Evidence
+
+
+def test_a01_operands_come_from_the_reports_own_tree(game: Game) -> None:
+    """Against an honest report: a trace of one's own with one wrong node, and the true operation on it."""
+    compare = next(i for i, n in enumerate(game.job.program.nodes) if n.operator is Operator.COMPARE)
+    honest, forged = game.honest(), liar(game, (1, 1, compare))
+    dispute = game.start(honest, honest.digest)
+    # COMPARE's result is what SELECT reads: from the forged one, the honest SELECT looks wrong.
+    reader = next(i for i, n in enumerate(game.job.program.nodes) if n.operator is Operator.SELECT)
+    own_trace = innocent_moves(game.case(forged, Whole(forged)), 1, 1, reader, 0, 0)["value"]
+    with refused("descent: path"):
+        game.play(dispute, own_trace)
+    right = innocent_moves(game.case(honest, Whole(honest)), 1, 1, reader, 0, 0)["value"]
+    legs, node, leaf, lane, operands = right.arguments
+    assert operands[0][0] != own_trace.arguments[4][0][0], "the forged operand is the honest one"
+    mixed = [own_trace.arguments[4][0], *operands[1:]]
+    patched = [(own_trace.arguments[4][0][0], *operands[0][1:]), *operands[1:]]
+    for forgery in (mixed, patched):
+        with refused("evidence: operand"):
+            game.play(dispute, Move(right.contract, right.method, (legs, node, leaf, lane, forgery)))
+    assert game.phase(dispute) is ChallengePhase.REVEALED
+
+
+# Distance
+
+
+def with_state(job: Job, number: int, state: Sequence[Tensor]) -> Job:
+    """The job with another checkpoint."""
+    states = [*job.states[:number], list(state), *job.states[number + 1 :]]
+    return Job(job.program, job.batches, states, job.interval, job.samples)
+
+
+def descent_with_moment() -> Program:
+    """w' = w - g / sqrt(v), v' = 0.5 v + g g, with the batch as gradient."""
+    b = Builder()
+    w, v = b.state(2, 8), b.state(2, 8)
+    g = b.batch(2, 8)
+    return b.finish([w - g / v.sqrt(), g.fma(g, v * 0.5)])
+
+
+def moment_job() -> Job:
+    rng = np.random.default_rng(3)
+    batches = [[rng.random((2, 8), dtype=np.float32) + 0.5]]
+    initial = [rng.random((2, 8), dtype=np.float32) + 1, np.ones((2, 8), np.float32)]
+    return trained(descent_with_moment(), batches, initial, segments=2, interval=2, samples=2)
+
+
+def rejected(world: World, job: Job) -> tuple[Game, list[int]]:
+    """An honest verifier's report of a job, settled; its distances."""
+    game = Game(world, job)
+    honest = game.honest()
+    game.report(honest)
+    game.at(game.windows.reveal_end + 1)
+    game.settle()
+    return game, honest.distances
+
+
+def test_a04_a_forged_moment_is_a_distance_of_its_own(world: World) -> None:
+    """The weights are right to the bit; the second moment is so large that they would never move again."""
+    job = moment_job()
+    w, v = job.states[1]
+    forged = with_state(job, 1, [w, np.full_like(v, 1e30)])
+    game, distances = rejected(world, forged)
+    assert max(distances) > THRESHOLD
+    assert game.client.task(game.task).ending is Ending.REJECTED
+    control, distances = rejected(world, job)
+    assert distances == [0, 0]
+    assert control.client.task(control.task).ending is Ending.ACCEPTED
+
+
+def still_job(end: Tensor) -> Job:
+    """A schedule with a zero update, and a claimed end."""
+    b = Builder()
+    w = b.state(1, 8)
+    program = b.finish([w * 1.0])
+    start = np.arange(1, 9, dtype=np.float32).reshape(1, 8)
+    return Job(program, [[np.ones((1, 1), np.float32)]], [[start], [end]], 1, 1)
+
+
+START = np.arange(1, 9, dtype=np.float32).reshape(1, 8)
+
+
+def test_a05_a_zero_update_is_no_trap(world: World) -> None:
+    """Equal roots pass without arithmetic."""
+    game, distances = rejected(world, still_job(START.copy()))
+    assert distances == [0]
+    assert game.client.task(game.task).ending is Ending.ACCEPTED
+
+
+def test_a05_honest_rounding_over_nothing_is_finite(world: World) -> None:
+    """eta in the denominator: a last bit is 2^-24 / 2^-20 of the weights' norm, not infinite."""
+    _, [distance] = rejected(world, still_job(flip(START, 0, 1)))
+    assert 0 < distance < np.float32(2**-4).view(np.uint32)
+
+
+@pytest.mark.parametrize("lane", [0x7F800000, 0xFF800000, 0x7FC00000, 0x7F800001, 0xFFC00000])
+def test_a05_what_is_not_finite_fails(world: World, lane: int) -> None:
+    end = START.copy()
+    end.view(np.uint32)[0, 3] = lane
+    game, [distance] = rejected(world, still_job(end))
+    assert distance >= INFINITY
+    assert game.client.task(game.task).ending is Ending.REJECTED
+
+
+@pytest.mark.parametrize("where", ["claimed", "start and claimed"])
+def test_a20_an_overflowing_norm_fails(world: World, where: str) -> None:
+    """2e19 in one harmless lane: finite / infinite must not be 0."""
+    b = Builder()
+    w = b.state(1, 8)
+    g = b.batch(1, 8)
+    program = b.finish([w + g])
+    batch = [np.full((1, 8), 0.5, np.float32)]
+    start, end = START.copy(), START + np.float32(9)
+    if where == "start and claimed":
+        start[0, 7] = np.float32(2e19)
+    end[0, 7] = np.float32(2e19)
+    game, [distance] = rejected(world, Job(program, [batch], [[start], [end]], 1, 1))
+    assert distance == INFINITY
+    assert game.client.task(game.task).ending is Ending.REJECTED
+
+
+@pytest.mark.parametrize("node", range(30))
+def test_a20_no_node_of_the_distance_can_be_lied_about(world: World, node: int) -> None:
+    """Promise 4, with a state of one tensor: its last node is the distance itself."""
+    game = Game(world, still_job(flip(START, 0, 1)))
+    honest = game.honest()
+
+    def lie(sample: int, step: int, at: int, right: Tensor) -> Tensor:
+        return flip(right, 0, 1) if (step, at) == (1, node) else right
+
+    report = Report(game.job.program, game.segments, lie)
+    dispute = game.start(report, honest.digest)
+    game.prove_directly(dispute, honest, report)
+    assert game.phase(dispute) is ChallengePhase.WON
+
+
+# Draws and proofs
+
+
+def test_a08_samples_are_drawn_once(game: Game) -> None:
+    """Another verifier, the same samples: no block can be chosen for better ones."""
+    honest, lying = game.honest(), liar(game)
+    before = game.samples
+    dispute = game.start(lying, honest.digest)
+    game.prove_directly(dispute, honest, lying)
+    game.world.mine(7)
+    game.assign()
+    assert game.round == 1
+    assert game.samples == before
+
+
+def test_a08_an_expired_block_is_silence(world: World, tmp_path: Path) -> None:
+    """Letting the block expire that decides the samples does not bring another one."""
+    play = Play(world, tmp_path)
+    play.join(Solver, "solver")
+    task = play.submit()
+    play.run(task, until=TaskPhase.PROVED)
+    draw_block = play.client.verification(task).draw_block
+    boa.env.evm.patch.block_number = draw_block + 257
+    with refused("verification: expired"):
+        world.send("stranger", "Verification", "draw", task)
+    world.send("stranger", "Verification", "time_out", task)
+    after = play.client.task(task)
+    assert (after.phase, after.tries) == (TaskPhase.OPEN, 1)
+    assert play.client.samples(task) == []
+
+
+def test_a09_a_proof_starts_at_the_tasks_initial_state(world: World) -> None:
+    """Pretrained weights, and another count of checkpoints."""
+    job = moment_job()
+    roots = job.trees.proof.levels[0]
+    for wrong in (
+        [roots[1], *roots[1:]],
+        roots[:-1],
+        [*roots, roots[-1]],
+    ):
+        with world.undone():
+            tree = Tree(TreeKind.PROOF, wrong)
+            game = _training(world, job)
+            with pytest.raises(CallRefused, match=r"^(registry: proof|tree: path)$"):
+                world.send("solver", "TaskRegistry", "post_proof", game, tree.root, tree.path(0))
+            right = job.trees.proof
+            world.send("solver", "TaskRegistry", "post_proof", game, right.root, right.path(0))
+
+
+def _training(world: World, job: Job) -> int:
+    receipt = world.send("submitter", "TaskRegistry", "submit_task", job.order.arguments())
+    task = int(receipt.event("TaskSubmitted").fields["task"])
+    world.send("solver", "TaskRegistry", "enrol", task)
+    world.warp_to(world.view("TaskRegistry", "task_of", task).deadline + 1)
+    world.send("stranger", "TaskRegistry", "close_enrolment", task)
+    boa.env.evm.patch.block_number = world.view("TaskRegistry", "task_of", task).draw_block + 1
+    world.send("stranger", "TaskRegistry", "draw_solver", task)
+    world.send("solver", "TaskRegistry", "accept", task)
+    return task
+
+
+def test_a19_nobody_leaves_after_seeing_the_seed(world: World) -> None:
+    """Enrolment closes before the seed, and who is enrolled stays while the draw is due."""
+    job = moment_job()
+    receipt = world.send("submitter", "TaskRegistry", "submit_task", job.order.arguments())
+    task = int(receipt.event("TaskSubmitted").fields["task"])
+    world.send("solver", "TaskRegistry", "enrol", task)
+    world.warp_to(world.view("TaskRegistry", "task_of", task).deadline + 1)
+    with refused("registry: late"):
+        world.send("other_solver", "TaskRegistry", "enrol", task)
+    world.send("stranger", "TaskRegistry", "close_enrolment", task)
+    for user, method in (("other_solver", "enrol"), ("solver", "leave")):
+        with refused("registry: phase"):
+            world.send(user, "TaskRegistry", method, task)
+
+
+# Challenges
+
+
+def test_a07_no_number_of_aliases_crowds_one_out(game: Game) -> None:
+    """Twenty lost challenges take nothing from the honest one but their own bonds."""
+    honest, lying = game.honest(), liar(game)
+    game.report(lying)
+    aliases = [game.commit(bytes([i]) * 32, "other_whistleblower") for i in range(20)]
+    right = game.commit(honest.digest)
+    for i, alias in enumerate(aliases):
+        game.reveal(alias, bytes([i]) * 32, "other_whistleblower")
+    game.reveal(right, honest.digest)
+    game.open_secret()
+    game.at(game.windows.secret_end + 1)
+    innocent = innocent_moves(game.case(lying, Whole(lying)), 0, 0, 0, 0, 0)["input"]
+    for alias in aliases:
+        game.play(alias, innocent, "other_whistleblower")
+        assert game.phase(alias) is ChallengePhase.LOST
+    game.prove_directly(right, honest, lying)
+    assert game.phase(right) is ChallengePhase.WON
+
+
+def test_a12_whoever_convicts_first_the_right_root_is_paid(game: Game) -> None:
+    """The liar feeds its alias; the honest one's game closes without a verdict, and the bounty is still its own."""
+    honest, lying = game.honest(), liar(game)
+    alias, right = game.start(lying, honest.digest, "other_whistleblower", "whistleblower")
+    sealed_wrong = game.client.challenge(alias)
+    assert sealed_wrong.challenged == lying.digest
+    deposit = game.world.view("TaskRegistry", "fee_of", game.task) * PARAMETERS.verifier_deposit // 10**18
+    bounty = deposit * PARAMETERS.bounty_share // 10**18
+    game.prove_directly(alias, honest, lying, "other_whistleblower")
+    game.world.send("stranger", "Arbitration", "close", right)
+    game.assign()
+    game.report(honest)
+    paid = finish(game, (right, "whistleblower", honest.digest))
+    assert paid == {"whistleblower": bounty - min(bounty, COST)}
+
+
+def test_a12_silence_pays_the_right_root(game: Game) -> None:
+    """A liar that never opens its secret is overturned, and its bounty set aside, whole."""
+    honest, lying = game.honest(), liar(game)
+    game.report(lying)
+    dispute = game.commit(honest.digest)
+    game.reveal(dispute, honest.digest)
+    game.at(game.windows.secret_end + 1)
+    with refused("verification: open"):
+        game.settle()
+    game.world.send("stranger", "Verification", "time_out", game.task)
+    deposit = game.world.view("TaskRegistry", "fee_of", game.task) * PARAMETERS.verifier_deposit // 10**18
+    game.world.send("stranger", "Arbitration", "close", dispute)
+    game.assign()
+    game.report(honest)
+    assert finish(game, (dispute, "whistleblower", honest.digest)) == {
+        "whistleblower": deposit * PARAMETERS.bounty_share // 10**18
+    }
+
+
+def test_a12_an_empty_root_earns_nothing(game: Game) -> None:
+    """Where no report was upheld, no sealed root is right: not that of nothing either (rule 1)."""
+    honest = game.honest()
+    game.report(honest)
+    dispute = game.commit(bytes(32), "other_whistleblower")
+    game.reveal(dispute, bytes(32), "other_whistleblower")
+    game.at(game.windows.secret_end + 1)
+    game.world.send("stranger", "Verification", "time_out", game.task)
+    while game.client.task(game.task).phase is not TaskPhase.ENDED:
+        game.at(game.client.verification(game.task).deadline + 1)
+        game.world.send("stranger", "Verification", "time_out", game.task)
+    assert game.client.task(game.task).ending is Ending.UNRESOLVED
+    with pytest.raises(CallRefused):
+        game.world.send("stranger", "Settlement", "open_report", dispute, bytes(32), SEAL)
+
+
+def test_a12_who_exposes_a_wrong_distance_is_paid(game: Game) -> None:
+    """The tree is right and a posted distance is not: the challenger's root is right, the report was not."""
+    honest = game.honest()
+    lying = Forged(game.job.program, game.segments, posted={0: honest.distances[0] ^ 1})
+    dispute = game.start(lying, honest.digest)
+    game.prove_directly(dispute, honest, lying)
+    game.assign()
+    game.report(honest)
+    paid = finish(game, (dispute, "whistleblower", honest.digest))
+    assert paid["whistleblower"] > 0
+
+
+def test_a18_a_revealed_root_cannot_be_copied(game: Game) -> None:
+    """A reveal shows a seal; the same seal under another address opens nothing."""
+    honest, lying = game.honest(), liar(game)
+    game.report(lying)
+    right = game.commit(honest.digest)
+    sealed = game.seal("whistleblower", honest.digest)
+    # Somebody who somehow knows the seal before the reveal.
+    world = game.world
+    commitment = world.view(
+        "Arbitration", "commitment_of", game.task, 0, world["other_whistleblower"], bytes(32), sealed
+    )
+    copied = world.send("other_whistleblower", "Arbitration", "commit_challenge", game.task, commitment)
+    copy = copied.event("ChallengeCommitted").fields["dispute"]
+    receipt = game.reveal(right, honest.digest)
+    assert all(honest.digest not in (value,) for event in receipt.events for value in event.fields.values())
+    assert game.client.challenge(right).sealed == sealed != honest.digest
+    world.send("other_whistleblower", "Arbitration", "reveal_challenge", copy, bytes(32), sealed)
+    game.open_secret()
+    game.at(game.windows.secret_end + 1)
+    game.prove_directly(right, honest, lying)
+    game.assign()
+    game.report(honest)
+    game.at(game.windows.reveal_end + 1)
+    game.settle()
+    with refused("settlement: seal"):
+        world.send("other_whistleblower", "Settlement", "open_report", copy, honest.digest, SEAL)
+    world.send("stranger", "Settlement", "open_report", right, honest.digest, SEAL)
+    with refused("settlement: opened"):
+        world.send("stranger", "Settlement", "open_report", right, honest.digest, SEAL)
+
+
+@pytest.mark.parametrize("aliases", [0, 1, 2])
+def test_a21_every_alias_halves_what_all_share(game: Game, aliases: int) -> None:
+    """k right roots share total / 2^(k - 1), the rest is burnt; and the challenged root never counts."""
+    honest, lying = game.honest(), liar(game)
+    users = ("whistleblower", "other_whistleblower", "stranger")[: aliases + 1]
+    game.report(lying)
+    disputes = [game.commit(honest.digest, user) for user in users]
+    own = game.commit(lying.digest, "solver")
+    for dispute, user in zip(disputes, users, strict=True):
+        game.reveal(dispute, honest.digest, user)
+    game.reveal(own, lying.digest, "solver")
+    game.at(game.windows.secret_end + 1)
+    game.world.send("stranger", "Verification", "time_out", game.task)
+    game.assign()
+    game.report(honest)
+    game.at(game.windows.reveal_end + 1)
+    game.settle()
+    with refused("settlement: challenged"):
+        game.world.send("stranger", "Settlement", "open_report", own, lying.digest, SEAL)
+    deposit = game.world.view("TaskRegistry", "fee_of", game.task) * PARAMETERS.verifier_deposit // 10**18
+    total, k = deposit * PARAMETERS.bounty_share // 10**18, len(users)
+    burnt = game.world.view("Staking", "burnt")
+    paid = finish(game, *[(d, u, honest.digest) for d, u in zip(disputes, users, strict=True)])
+    each = (total >> (k - 1)) // k
+    assert paid == dict.fromkeys(users, each)
+    assert game.world.view("Staking", "burnt") == burnt + total - k * each
+
+
+def test_a22_nobody_is_convicted_before_all_have_revealed(game: Game) -> None:
+    """An alias cannot shut the window for those still replaying, and no proof counts before the secret's end."""
+    honest, lying = game.honest(), liar(game)
+    game.report(lying)
+    alias = game.commit(honest.digest, "other_whistleblower")
+    with refused("arbitration: phase"):
+        game.prove_directly(alias, honest, lying, "other_whistleblower")
+    game.at(game.windows.commit_end)
+    late = game.commit(honest.digest)
+    game.reveal(alias, honest.digest, "other_whistleblower")
+    with refused("arbitration: early"):
+        game.prove_directly(alias, honest, lying, "other_whistleblower")
+    game.at(game.windows.reveal_end)
+    game.reveal(late, honest.digest)
+    game.open_secret()
+    game.at(game.windows.secret_end - 1)
+    with refused("arbitration: early"):
+        game.prove_directly(alias, honest, lying, "other_whistleblower")
+    game.at(game.windows.secret_end + 1)
+    game.prove_directly(late, honest, lying)
+    assert game.phase(late) is ChallengePhase.WON
+
+
+def test_a23_the_bond_is_flat(game: Game) -> None:
+    """The thirtieth challenge costs what the first did."""
+    game.report(game.honest())
+    stake = game.world.view("Staking", "stake", game.world["whistleblower"])
+    for count in range(1, 31):
+        game.commit(bytes([count]) * 32)
+        assert game.world.view("Staking", "stake", game.world["whistleblower"]) == stake - count * BOND
+
+
+# One-step proofs
+
+
+def test_a16_the_longest_rows_fit_a_transaction(world: World) -> None:
+    """A product of 4,096 terms, with the worst words: subnormals that no shortcut takes."""
+    b = Builder()
+    w, v = b.state(1, 4096), b.state(3, 4096)
+    product = w.matmul_transposed(v)
+    program = b.finish([w + product.row_max() * 0.0, v * 1.0])
+    rng = np.random.default_rng(5)
+    lanes = [rng.integers(1, 2**22, shape, dtype=np.uint32) for shape in ((1, 4096), (3, 4096))]
+    initial = [bits.view(np.float32) for bits in lanes]
+    job = trained(program, [[np.ones((1, 1), np.float32)]], initial, segments=1, interval=1, samples=1)
+    game = Game(world, job)
+    honest = game.honest()
+
+    def lie(sample: int, step: int, node: int, right: Tensor) -> Tensor:
+        return flip(right, 2, 1) if (step, node) == (0, product.index) else right
+
+    report = Report(program, game.segments, lie)
+    dispute = game.start(report, honest.digest)
+    receipt = game.prove_directly(dispute, honest, report)
+    assert receipt.method == "prove_lane_fault"
+    calldata = 2 * 512 * 32 * 16  # gas of it, all bytes being non-zero
+    assert receipt.gas + calldata < TRANSACTION_GAS, receipt.gas
+    assert game.phase(dispute) is ChallengePhase.WON
+
+
+def test_a16_a_state_of_many_tensors_is_judged_one_by_one(world: World) -> None:
+    b = Builder()
+    states = [b.state(1, 1) for _ in range(40)]
+    program = b.finish([state * 0.5 for state in states])
+    initial = [np.full((1, 1), i + 1, np.float32) for i in range(40)]
+    job = trained(program, [[np.ones((1, 1), np.float32)]], initial, segments=1, interval=1, samples=1)
+    game = Game(world, job)
+    honest = game.honest()
+
+    def repack(leaves: list[bytes]) -> list[bytes]:
+        return [*leaves[:30], leaves[0], *leaves[31:]]
+
+    report = Forged(program, game.segments, packs={(0, 0): repack})
+    dispute = game.start(report, honest.digest)
+    receipt = game.prove_directly(dispute, honest, report)
+    assert game.phase(dispute) is ChallengePhase.WON
+    assert receipt.gas < 10**6, receipt.gas
+
+
+# Data that only contracts accept: an honest verifier must neither crash nor be slashed (promise 3)
+
+
+class Careless(Solver):
+    """Accepts anything, checks nothing."""
+
+    def _sound(self, task: Any) -> bool:
+        return True
+
+
+def wrong_shape(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
+    """Checkpoints of other shapes than the program's."""
+    for _ in range(segment, data.geometry.segments):
+        yield [np.ones((2, 2), np.float32)]
+
+
+def same_root_other_shape(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
+    """Right lanes, published as wider tensors with the same padding, hence of the same root."""
+    for _ in range(segment, data.geometry.segments):
+        state = [np.pad(t, ((0, 0), (0, -t.shape[1] % 8))) for t in state]
+        yield state
+
+
+def idle(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
+    """The initial state, again and again."""
+    for _ in range(segment, data.geometry.segments):
+        yield list(state)
+
+
+def played(world: World, folder: Path, **options: Any) -> tuple[Play, int]:
+    play = Play(world, folder)
+    play.join(Careless, "solver", check_own_work=False, **options)
+    play.join_verifiers()
+    play.join(Keeper, "stranger")
+    return play, play.submit(interval=6)
+
+
+@pytest.mark.parametrize("trainer", [wrong_shape, same_root_other_shape])
+def test_a06_checkpoints_of_another_shape_slash_no_verifier(world: World, tmp_path: Path, trainer: Any) -> None:
+    """A solver publishes what the program cannot be run on. The verifiers say so, and keep their deposits."""
+    play, task = played(world, tmp_path, trainer=trainer)
+    before = {user: world.wealth(user) for user in VERIFIERS}
+    play.run(task)
+    for user in VERIFIERS:
+        assert world.wealth(user) >= before[user], f"{user} was slashed"
+
+
+@pytest.mark.parametrize("field", ["nodes", "state", "batches"])
+def test_a15_counts_that_are_not_the_programs_slash_no_verifier(world: World, field: str, tmp_path: Path) -> None:
+    """Submitter and solver agree on an order whose counts are not the program's: no report of it can be defended.
+
+    Every honest verifier would lose a game, since no tree has the size that the contract demands.
+    """
+    play = Play(world, tmp_path)
+    play.join(Careless, "solver", check_own_work=False, trainer=idle)
+    play.join_verifiers()
+    play.join(Keeper, "stranger")
+    real = play.client.send
+
+    def send(account: Any, contract: str, method: str, *arguments: Any) -> Any:
+        if method == "submit_task":
+            order = list(arguments[0])
+            place = ("nodes", "state", "batches").index(field)
+            order[3] += 1 << 32 * place
+            arguments = (tuple(order),)
+        return real(account, contract, method, *arguments)
+
+    play.client.send = send  # type: ignore[method-assign]
+    task = play.submit(interval=6)
+    reports: list[bytes] = []
+    for _ in range(80):
+        play_once(play, task)
+        now = play.client.verification(task) if play.client.task(task).phase is TaskPhase.PROVED else None
+        if now is not None and now.phase is VerificationPhase.REPORTED:
+            reports.append(now.root)
+            break
+        if play.client.task(task).phase is TaskPhase.ENDED:
+            break
+        world.warp_to(world.port.now() + 30)
+    assert not reports, "an honest verifier has reported what it cannot defend"
+
+
+def play_once(play: Play, task: int) -> None:
+    """Everybody acts once."""
+    for player in play.players:
+        player.step(task)
+
+
+# Rules paid for by others
+
+
+def test_r01_a_zero_hash_is_refused_where_it_could_mean_nothing(game: Game) -> None:
+    """PRIOR_ART 1."""
+    with refused("verification: root"):
+        game.world.send(game.verifier, "Verification", "report", game.task, bytes(32), [0] * 3, bytes([1]) * 32)
+
+
+def test_r07_no_exit_pays_for_a_list_that_others_grow(game: Game) -> None:
+    """PRIOR_ART 7: gas of settling does not depend on how many have challenged."""
+    honest = game.honest()
+    game.report(honest)
+    with game.world.undone():
+        game.at(game.windows.reveal_end + 1)
+        alone = game.settle().gas
+    for count in range(25):
+        game.commit(bytes([count + 1]) * 32)
+    game.at(game.windows.reveal_end + 1)
+    assert abs(game.settle().gas - alone) < 5_000
+
+
+def test_r09_a_challenger_that_is_its_own_verifier_loses(game: Game) -> None:
+    """PRIOR_ART 9: some residue of every loss is burnt or gone, also where both sides are one."""
+    honest = game.honest()
+    world, verifier = game.world, game.verifier
+    game.report(honest)
+    before = world.view("Staking", "stake", world[verifier]) + world.view("Staking", "credit", world[verifier])
+    dispute = game.commit(honest.digest, verifier)
+    game.reveal(dispute, honest.digest, verifier)
+    game.open_secret()
+    game.at(game.windows.secret_end + 1)
+    proof = innocent_moves(game.case(honest, Whole(honest)), 0, 0, 0, 0, 0)["input"]
+    game.play(dispute, proof, verifier)
+    after = world.view("Staking", "stake", world[verifier]) + world.view("Staking", "credit", world[verifier])
+    assert after == before - BOND + COST
+
+
+def test_r13_a_root_of_another_kind_is_no_claim(game: Game) -> None:
+    """PRIOR_ART 13: the same leaves under another kind, count or domain are another root."""
+    honest = game.honest()
+    tree = honest.tree()
+    other = Tree(TreeKind.SEGMENT, tree.levels[0])
+    assert other.root != tree.root
+    dispute = game.start(honest, honest.digest)
+    state = game.client.game(dispute)
+    game.play(dispute, Move("Arbitration", "show_children", (0, 0, tree.levels[0])), game.verifier)
+    [leg] = legs_to(honest, 0)
+    short = type(leg)(leg.child, leg.level, leg.index, leg.kind, leg.count, leg.siblings[:-1])
+    with refused("tree: path"):
+        game.play(dispute, descend([short]))
+    assert state.position.claim == honest.root
+
+
+def test_r15_trailing_calldata_changes_nothing(game: Game) -> None:
+    """PRIOR_ART 15: wide integers are refused."""
+    honest = game.honest()
+    dispute = game.start(honest, honest.digest)
+    game.play(dispute, Move("Arbitration", "show_children", (0, 0, honest.tree().levels[0])), game.verifier)
+    [leg] = legs_to(honest, 0)
+    for index in (2**32, 2**64, 2**256 - 1):
+        wide = type(leg)(leg.child, leg.level, index, leg.kind, leg.count, leg.siblings)
+        with refused("tree: index"):
+            game.play(dispute, descend([wide]))
+
+
+def test_checkpoints_of_the_games_are_real() -> None:
+    """The jobs above start where their tasks say."""
+    for job in (moment_job(), still_job(START)):
+        assert job.order.initial_state == checkpoint_root(job.states[0])
