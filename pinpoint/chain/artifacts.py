@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pinpoint.chain.storage import Storage
+from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.commitment.tensor import Tensor, batch_root, checkpoint_root
 from pinpoint.commitment.tree import HASH_BYTES, TreeKind, root
 from pinpoint.program.graph import Program
@@ -57,23 +57,34 @@ def _hashes(data: bytes) -> list[bytes]:
 class Artifacts:
     """What tasks are made of, by root. Every `get` raises ArtifactError where data is missing or wrong."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, kept: Storage | None = None) -> None:
+        """
+        Args:
+            storage: where everybody looks.
+            kept: an own copy of all that was read or written, which is looked at first. Whoever answers for a replay
+                needs its data as long as it can be challenged, even if the storage loses them.
+        """
         self._storage = storage
+        self._kept = kept
+
+    def keeping(self, url: str) -> Artifacts:
+        """The same artifacts, with an own copy of all that is read or written."""
+        return Artifacts(self._storage, Storage(url))
 
     def put_program(self, program: Program) -> bytes:
         """Store a program; its root."""
-        self._storage.put(program.root, program.to_bytes())
+        self._put(program.root, program.to_bytes())
         return program.root
 
     def program(self, of: bytes) -> Program:
         """The program of a root."""
-        return Program.from_bytes(self._storage.get(of, lambda data: Program.from_bytes(data).root))
+        return Program.from_bytes(self._get(of, lambda data: Program.from_bytes(data).root))
 
     def put_dataset(self, batches: Sequence[Sequence[Tensor]]) -> bytes:
         """Store batches; the DATASET root."""
         roots = [batch_root(batch) for batch in batches]
         for of, batch in zip(roots, batches, strict=True):
-            self._storage.put(of, encode_tensors(batch))
+            self._put(of, encode_tensors(batch))
         return self._put_hashes(TreeKind.DATASET, roots)
 
     def dataset(self, of: bytes) -> list[bytes]:
@@ -82,17 +93,17 @@ class Artifacts:
 
     def batch(self, of: bytes) -> list[Tensor]:
         """The tensors of a BATCH root."""
-        return decode_tensors(self._storage.get(of, lambda data: batch_root(decode_tensors(data))))
+        return decode_tensors(self._get(of, lambda data: batch_root(decode_tensors(data))))
 
     def put_state(self, state: Sequence[Tensor]) -> bytes:
         """Store a checkpoint; its root."""
         of = checkpoint_root(state)
-        self._storage.put(of, encode_tensors(state))
+        self._put(of, encode_tensors(state))
         return of
 
     def state(self, of: bytes) -> list[Tensor]:
         """The tensors of a CHECKPOINT root."""
-        return decode_tensors(self._storage.get(of, lambda data: checkpoint_root(decode_tensors(data))))
+        return decode_tensors(self._get(of, lambda data: checkpoint_root(decode_tensors(data))))
 
     def put_proof(self, checkpoints: Sequence[bytes]) -> bytes:
         """Store the CHECKPOINT roots of a training run; the PROOF root."""
@@ -104,8 +115,25 @@ class Artifacts:
 
     def _put_hashes(self, kind: TreeKind, hashes: Sequence[bytes]) -> bytes:
         of = root(kind, hashes)
-        self._storage.put(of, b"".join(hashes))
+        self._put(of, b"".join(hashes))
         return of
 
     def _hashes(self, kind: TreeKind, of: bytes) -> list[bytes]:
-        return _hashes(self._storage.get(of, lambda data: root(kind, _hashes(data))))
+        return _hashes(self._get(of, lambda data: root(kind, _hashes(data))))
+
+    def _put(self, of: bytes, data: bytes) -> None:
+        for storage in (self._kept, self._storage):
+            if storage is not None:
+                storage.put(of, data)
+
+    def _get(self, of: bytes, check: Callable[[bytes], bytes]) -> bytes:
+        if self._kept is None:
+            return self._storage.get(of, check)
+        if self._kept.has(of):
+            try:
+                return self._kept.get(of, check)
+            except ArtifactError:
+                pass  # A spoilt copy is replaced.
+        data = self._storage.get(of, check)
+        self._kept.put(of, data)
+        return data

@@ -24,6 +24,10 @@ class Journal:
         """The value of a key, or None."""
         return self._data.get(key)
 
+    def items(self) -> list[tuple[str, Any]]:
+        """All keys with their values."""
+        return list(self._data.items())
+
     def put(self, key: str, value: Any) -> None:
         """Keep a value, on disk when this returns."""
         self._data[key] = value

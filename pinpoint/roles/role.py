@@ -37,16 +37,16 @@ class Role:
             client: the deployment.
             account: whatever the client's port signs with.
             artifacts: where programs, data and checkpoints are.
-            folder: this account's own: what it must not forget.
+            folder: what this account must not forget, and a copy of the data that it answers for.
             entropy: source of secrets and salts.
             progress: told of training and replays.
         """
         self.client = client
         self.account = account
         self.address = client.port.address(account)
-        self.artifacts = artifacts
         self.progress = progress
-        self._folder = folder
+        self._folder = folder / client.deployment.addresses["Staking"] / self.address
+        self.artifacts = artifacts.keeping(str(self._folder / "artifacts"))
         self._entropy = entropy
         self._journals: dict[str, Journal] = {}
         self._data: dict[tuple[int, bytes], TaskData] = {}
@@ -58,8 +58,7 @@ class Role:
     def journal(self, name: str) -> Journal:
         """This account's journal of a name, in this deployment."""
         if name not in self._journals:
-            suite = self.client.deployment.addresses["Staking"]
-            self._journals[name] = Journal(self._folder / suite / self.address / f"{name}.json", self._entropy)
+            self._journals[name] = Journal(self._folder / f"{name}.json", self._entropy)
         return self._journals[name]
 
     def data(self, task: int) -> TaskData:

@@ -75,19 +75,27 @@ class Solver(Role):
                 return self._post_proof(now)
             case TaskPhase.PROVED if mine:
                 return self._draw_samples(task)
+            case TaskPhase.TRAINING | TaskPhase.PROVED:
+                return self._leave(task)
             case TaskPhase.ENDED:
-                return self.withdraw_credit()
+                return self._leave(task) or self.withdraw_credit()
         return None
 
     def _enrol(self, task: Task) -> str | None:
         if self.late(task.deadline):
             return self.send("TaskRegistry", "close_enrolment", task.number)
-        enrolled = self.client.port.view("TaskRegistry", "enrolment_place", task.number, self.address)
-        if enrolled or not self._sound(task):
+        if self._enrolled(task.number) or not self._sound(task):
             return None
         fee = int(self.client.port.view("TaskRegistry", "fee_of", task.number))
         self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
         return self.send("TaskRegistry", "enrol", task.number)
+
+    def _enrolled(self, task: int) -> bool:
+        return bool(self.client.port.view("TaskRegistry", "enrolment_place", task, self.address))
+
+    def _leave(self, task: int) -> str | None:
+        # Not chosen: the deposit is of more use elsewhere.
+        return self.send("TaskRegistry", "leave", task) if self._enrolled(task) else None
 
     def _sound(self, task: Task) -> bool:
         try:

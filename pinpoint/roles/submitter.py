@@ -89,9 +89,10 @@ class Submitter(Role):
         return int(receipt.event("TaskSubmitted").fields["task"])
 
     def _sent(self, order: Order, after: int) -> int | None:
-        # Killed between sending and writing it down: the task is on chain.
+        # Killed between sending and writing it down: the task is on chain, and no other submission's.
+        others = {entry["task"] for _, entry in self.journal("submissions").items()}
         for number in range(after + 1, self.client.task_count() + 1):
             task = self.client.task(number)
-            if task.submitter == self.address and task.order == order:
+            if number not in others and task.submitter == self.address and task.order == order:
                 return number
         return None

@@ -119,15 +119,14 @@ class Whistleblower(Role):
     def _collect(self, task: int) -> str | None:
         bounty = self.client.port.view("Settlement", "bounties", task)
         upheld = bytes(self.client.port.view("Verification", "upheld_digest", task))
-        for challenge in self._mine(task):
-            if challenge.challenged == bytes(32) or challenge.challenged == upheld:
-                continue
-            opened = self.client.port.view("Settlement", "report_opened", challenge.number)
-            if not opened and not self.late(bounty.deadline) and self.report_of(task).digest == upheld:
-                salt = self._salt(task, challenge.round, "seal")
-                return self.send("Settlement", "open_report", challenge.number, upheld, salt)
-            collected = self.client.port.view("Settlement", "collected", challenge.number)
-            if opened and not collected and self.late(bounty.deadline):
+        mine = [c for c in self._mine(task) if c.challenged not in (bytes(32), upheld)]
+        opened = [c for c in mine if self.client.port.view("Settlement", "report_opened", c.number)]
+        if not opened and mine and not self.late(bounty.deadline) and self.report_of(task).digest == upheld:
+            # One of them is enough: each further one, of one owner too, halves what all of them get.
+            salt = self._salt(task, mine[0].round, "seal")
+            return self.send("Settlement", "open_report", mine[0].number, upheld, salt)
+        for challenge in opened if self.late(bounty.deadline) else []:
+            if not self.client.port.view("Settlement", "collected", challenge.number):
                 return self.send("Settlement", "collect", challenge.number)
         return None
 

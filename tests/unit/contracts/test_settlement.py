@@ -159,7 +159,7 @@ def overturned(world, *users, digests=None, **changes):
     """A task with a right report after a wrong one that users had challenged; the disputes."""
     task = to_reporting(world, **changes)
     report(world, task, root=WRONG_ROOT)
-    disputes = challenge(world, task, *users, digests=roots)
+    disputes = challenge(world, task, *users, digests=digests)
     fall_silent(world, task)
     next_report(world, task)
     return task, disputes
@@ -167,7 +167,7 @@ def overturned(world, *users, digests=None, **changes):
 
 def ended(world, *users, digests=None, **changes):
     """The same, settled."""
-    task, disputes = overturned(world, *users, digests=roots, **changes)
+    task, disputes = overturned(world, *users, digests=digests, **changes)
     settle(world, task)
     return task, disputes
 
