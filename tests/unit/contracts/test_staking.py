@@ -17,8 +17,8 @@ from tests.unit.contracts.steps import (
     check_exit,
     events,
     moved,
-    refused,
     probes,
+    refused,
     some_hash,
     to_reported,
 )
