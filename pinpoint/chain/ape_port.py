@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
-from contextlib import redirect_stdout
-from io import StringIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import ape
 from ape.exceptions import ContractLogicError
+from ape_ethereum.trace import Trace
 from eth_utils import to_checksum_address
 
 from pinpoint.chain.port import CallRefused, Event, Receipt
@@ -58,19 +59,13 @@ class ApePort:
 
     def send(self, sender: Any, contract: str, method: str, *arguments: Any) -> Receipt:
         target = self._contracts[contract]
-        try:
-            # ape prints the trace of a revert; the reason is in the error.
-            with redirect_stdout(StringIO()):
-                sent = getattr(target, method)(*arguments, sender=sender)
-        except ContractLogicError as error:
-            raise CallRefused(str(error.message)) from error
+        with refusals():
+            sent = getattr(target, method)(*arguments, sender=sender)
         return self._keep(Receipt(contract, method, int(sent.gas_used), self._decode(sent.logs)))
 
     def view(self, contract: str, method: str, *arguments: Any) -> Any:
-        try:
+        with refusals():
             return plain(getattr(self._contracts[contract], method)(*arguments))
-        except ContractLogicError as error:
-            raise CallRefused(str(error.message)) from error
 
     def events(self, contract: str, name: str) -> list[Event]:
         latest = self.height()
@@ -121,6 +116,16 @@ class ApePort:
             for decoded in self._provider.network.ecosystem.decode_logs([log], *contract_type.events):
                 found.append(Event(name, decoded.event_name, plain(decoded.event_arguments)))
         return found
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn ape's errors into ours. On anvil ape prints the whole trace of a revert; the reason is enough."""
+    try:
+        with patch.object(Trace, "show", lambda trace: None):
+            yield
+    except ContractLogicError as error:
+        raise CallRefused(str(error.message)) from error
 
 
 def plain(value: Any) -> Any:

@@ -105,6 +105,11 @@ class Artifacts:
         """The tensors of a CHECKPOINT root."""
         return decode_tensors(self._get(of, lambda data: checkpoint_root(decode_tensors(data))))
 
+    def publish_state(self, of: bytes) -> None:
+        """Make sure that others can have a state of which there is an own copy."""
+        if not self._storage.has(of):
+            self._storage.put(of, encode_tensors(self.state(of)))
+
     def put_proof(self, checkpoints: Sequence[bytes]) -> bytes:
         """Store the CHECKPOINT roots of a training run; the PROOF root."""
         return self._put_hashes(TreeKind.PROOF, checkpoints)

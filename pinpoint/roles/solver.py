@@ -108,6 +108,8 @@ class Solver(Role):
         roots = self._train(task)
         if self._check_own_work:
             self._replay_own(task, roots)
+        for root in roots:
+            self.artifacts.publish_state(root)
         proof_root = self.artifacts.put_proof(roots)
         path = Tree(TreeKind.PROOF, roots).path(0)
         return self.send("TaskRegistry", "post_proof", task.number, proof_root, path)

@@ -185,7 +185,8 @@ def test_accepted_task(town: Town) -> None:
 
     kept = killed_in_training(town)
     before = town.written(kept)
-    line = town.refused("solve", "--task", "1", "--artifacts", "missing", account=SOLVER)
+    elsewhere = ("--artifacts", "missing", "--folder", "elsewhere")
+    line = town.refused("solve", "--task", "1", *elsewhere, account=SOLVER)
     assert "not available in missing" in line
     assert "post_proof" in town.run("solve", "--task", "1", account=SOLVER)
     assert town.checkpoints(SOLVER)[: len(kept)] == kept

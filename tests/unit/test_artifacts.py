@@ -71,3 +71,17 @@ def test_a_root_of_one_kind_is_not_one_of_another(artifacts):
         artifacts.program(root)
     with pytest.raises(ArtifactError, match="expected"):
         artifacts.proof(root)
+
+
+def test_what_was_read_is_kept_and_a_spoilt_copy_replaced(artifacts, tmp_path):
+    state = initial_state((4, 3), 1)
+    root = artifacts.put_state(state)
+    keeping = artifacts.keeping(str(tmp_path / "own"))
+    keeping.state(root)
+    own, public = tmp_path / "own" / f"{root.hex()}.bin", tmp_path / f"{root.hex()}.bin"
+    own.write_bytes(b"spoilt")
+    np.testing.assert_array_equal(keeping.state(root)[0], state[0])
+    public.unlink()
+    np.testing.assert_array_equal(keeping.state(root)[0], state[0])
+    keeping.publish_state(root)
+    assert public.read_bytes() == own.read_bytes()
