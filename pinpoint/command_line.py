@@ -54,6 +54,13 @@ watch_option = click.option(
 )
 
 
+def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What each script that plays a role takes."""
+    for option in (manifest_option, folder_option, artifacts_option, watch_option):
+        command = option(command)
+    return command
+
+
 class Threshold(click.ParamType):
     """A distance, as binary32 bits."""
 

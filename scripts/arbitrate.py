@@ -3,16 +3,7 @@
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from pinpoint.command_line import (
-    artifacts_option,
-    clear_errors,
-    folder_option,
-    follow,
-    make_role,
-    manifest_option,
-    task_option,
-    watch_option,
-)
+from pinpoint.command_line import clear_errors, follow, make_role, role_options, task_option
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower
@@ -21,10 +12,7 @@ from pinpoint.roles.whistleblower import Whistleblower
 @click.command(cls=ConnectedProviderCommand, short_help="Play the games of a task on the account's side.")
 @account_option()
 @task_option
-@watch_option
-@artifacts_option
-@folder_option
-@manifest_option
+@role_options
 def cli(account, task, watch, url, folder, manifest):
     """Make the moves that the account owes in a task's games, as verifier or as challenger, and time out who is late.
 

@@ -3,26 +3,14 @@
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from pinpoint.command_line import (
-    artifacts_option,
-    clear_errors,
-    folder_option,
-    follow,
-    make_role,
-    manifest_option,
-    task_option,
-    watch_option,
-)
+from pinpoint.command_line import clear_errors, follow, make_role, role_options, task_option
 from pinpoint.roles.solver import Solver
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Enrol for a task, train, and prove it.")
 @account_option()
 @task_option
-@watch_option
-@artifacts_option
-@folder_option
-@manifest_option
+@role_options
 def cli(account, task, watch, url, folder, manifest):
     """Enrol, accept, train, replay the own work, and post the proof.
 

@@ -3,15 +3,7 @@
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from pinpoint.command_line import (
-    artifacts_option,
-    clear_errors,
-    folder_option,
-    follow,
-    make_role,
-    manifest_option,
-    watch_option,
-)
+from pinpoint.command_line import clear_errors, follow, make_role, role_options
 from pinpoint.roles.verifier import Verifier
 
 
@@ -19,10 +11,7 @@ from pinpoint.roles.verifier import Verifier
 @account_option()
 @click.option("--stake", type=click.IntRange(min=1), default=None, help="Register with at least this, in base units.")
 @click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task to work on.")
-@watch_option
-@artifacts_option
-@folder_option
-@manifest_option
+@role_options
 def cli(account, stake, task, watch, url, folder, manifest):
     """With --stake, enter the list from which verifiers are drawn. With --task, accept the assignment, replay the
     samples, report, and defend the report.

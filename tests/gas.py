@@ -260,7 +260,7 @@ def sizes(demo: Demo) -> dict[str, int]:
 
 
 def tables(found: dict[str, Any]) -> Iterator[Table]:
-    """Sizes, transactions beside what others published (PRIOR_ART.md, "Numbers to beat"), and proofs."""
+    """Sizes, transactions beside what others published, and proofs."""
     gas = found["gas"]
     faults = gas["prove_fault"]
     table = Table("contract", "bytes", title=f"Code, at most {MOST_BYTES:,} bytes")

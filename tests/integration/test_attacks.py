@@ -1,4 +1,4 @@
-"""The attacks of ATTACKS.md and the rules of PRIOR_ART.md, each played against the compiled contracts, by number.
+"""The attacks of docs/attacks.md, and rules that peers' incidents taught, against the compiled contracts, by number.
 
 They wait for later work: A2, A3, A11 (forced errors), A6, A24 (availability window), A10, A25 (stalled work unpaid),
 A13, A26 (sealed batch), A14 (registered capacity), A17, A27 (profiling), A28 (signed moves); of A8 the builder's choice
@@ -601,13 +601,13 @@ def play_once(play: Play, task: int) -> None:
 
 
 def test_r01_a_zero_hash_is_refused_where_it_could_mean_nothing(game: Game) -> None:
-    """PRIOR_ART 1."""
+    """Peers' rule 1."""
     with refused("verification: root"):
         game.world.send(game.verifier, "Verification", "report", game.task, bytes(32), [0] * 3, bytes([1]) * 32)
 
 
 def test_r07_no_exit_pays_for_a_list_that_others_grow(game: Game) -> None:
-    """PRIOR_ART 7: gas of settling does not depend on how many have challenged."""
+    """Peers' rule 7: gas of settling does not depend on how many have challenged."""
     honest = game.honest()
     game.report(honest)
     with game.world.undone():
@@ -620,7 +620,7 @@ def test_r07_no_exit_pays_for_a_list_that_others_grow(game: Game) -> None:
 
 
 def test_r09_a_challenger_that_is_its_own_verifier_loses(game: Game) -> None:
-    """PRIOR_ART 9: some residue of every loss is burnt or gone, also where both sides are one."""
+    """Peers' rule 9: some residue of every loss is burnt or gone, also where both sides are one."""
     honest = game.honest()
     world, verifier = game.world, game.verifier
     game.report(honest)
@@ -636,7 +636,7 @@ def test_r09_a_challenger_that_is_its_own_verifier_loses(game: Game) -> None:
 
 
 def test_r13_a_root_of_another_kind_is_no_claim(game: Game) -> None:
-    """PRIOR_ART 13: the same leaves under another kind, count or domain are another root."""
+    """Peers' rule 13: the same leaves under another kind, count or domain are another root."""
     honest = game.honest()
     tree = honest.tree()
     other = Tree(TreeKind.SEGMENT, tree.levels[0])
@@ -652,7 +652,7 @@ def test_r13_a_root_of_another_kind_is_no_claim(game: Game) -> None:
 
 
 def test_r15_trailing_calldata_changes_nothing(game: Game) -> None:
-    """PRIOR_ART 15: wide integers are refused."""
+    """Peers' rule 15: wide integers are refused."""
     honest = game.honest()
     dispute = game.start(honest, honest.digest)
     game.play(dispute, Move("Arbitration", "show_children", (0, 0, honest.tree().levels[0])), game.verifier)
