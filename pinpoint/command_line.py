@@ -90,7 +90,7 @@ def manifest_path(path: Path | None) -> Path:
 def open_client(path: Path | None) -> Client:
     """The client of a deployment on the connected network."""
     deployment = Deployment.load(manifest_path(path))
-    port = ApePort()
+    port = ApePort(deployment.block)
     for name in (*CONTRACTS, "Token"):
         port.attach(name, deployment.addresses[name])
     return Client(port, deployment)

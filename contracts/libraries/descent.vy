@@ -24,7 +24,6 @@ MAX_LEGS: constant(uint256) = 4
 ROOT: constant(uint256) = 255
 
 M8: constant(uint256) = 2**8 - 1
-M16: constant(uint256) = 2**16 - 1
 M32: constant(uint256) = 2**32 - 1
 
 

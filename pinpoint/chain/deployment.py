@@ -31,12 +31,14 @@ class Deployment:
         deployer: who deployed it; it keeps no power.
         treasury: who is credited taxes.
         parameters: as deployed.
+        block: the last one before it; its logs begin after that.
     """
 
     addresses: Mapping[str, str]
     deployer: str
     treasury: str
     parameters: Parameters
+    block: int
 
     def save(self, path: Path) -> None:
         """Write the manifest. Never over another one.
@@ -102,11 +104,12 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
         "Referee": [],
         "Judge": neighbours("registry", "verification", "arbitration", "referee"),
     }
+    block = port.height()
     for name in CONTRACTS:
         actual = port.deploy(deployer, name, arguments[name])
         if actual != at[name]:
             raise DeploymentError(f"expected {name} at {at[name]}, got {actual}")
-    deployment = Deployment({**at, "Token": token}, sender, treasury, parameters)
+    deployment = Deployment({**at, "Token": token}, sender, treasury, parameters, block)
     verify(port, deployment)
     return deployment
 

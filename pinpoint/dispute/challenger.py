@@ -5,7 +5,7 @@ from __future__ import annotations
 from pinpoint.dispute.evidence import Case
 from pinpoint.dispute.moves import Leg, Move, descend
 from pinpoint.dispute.position import ROOT, Children, Position, Stage
-from pinpoint.program.operators import TABLE, Kind
+from pinpoint.program.operators import TABLE, Kind, Operator
 
 
 class NothingToChallenge(Exception):
@@ -63,7 +63,7 @@ def wrong_distance(case: Case, posted: list[int]) -> Move | None:
 
 def _fault(case: Case, position: Position, legs: list[Leg]) -> Move | None:
     node = case.node(position)
-    if TABLE[node.operator].kind is Kind.INPUT and position.level == ROOT and node.operator.name != "FILL":
+    if TABLE[node.operator].kind is Kind.INPUT and position.level == ROOT and node.operator is not Operator.FILL:
         return case.input_fault(position, legs)
     if position.level == ROOT:
         return None

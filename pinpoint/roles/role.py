@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_bytes
@@ -16,7 +17,7 @@ Progress = Callable[[str, int, int], None]
 """Told of long work: what, steps done, steps in all."""
 
 
-class Role:
+class Role(ABC):
     """An account that acts in tasks.
 
     `step` looks at chain and disk, does at most one thing that is due, and says what it did. It can be called at any
@@ -51,9 +52,9 @@ class Role:
         self._journals: dict[str, Journal] = {}
         self._data: dict[tuple[int, bytes], TaskData] = {}
 
+    @abstractmethod
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is."""
-        raise NotImplementedError
 
     def journal(self, name: str) -> Journal:
         """This account's journal of a name, in this deployment."""

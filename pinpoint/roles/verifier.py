@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from pinpoint.chain.artifacts import Artifacts
-from pinpoint.chain.client import DEFENDER, ChallengePhase, Client, TaskPhase, VerificationPhase, VerificationState
+from pinpoint.chain.client import DEFENDER, ChallengePhase, TaskPhase, VerificationPhase, VerificationState
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
 from pinpoint.dispute import defender
 from pinpoint.program.graph import ProgramError
-from pinpoint.replay.report import Lie, Report
-from pinpoint.roles.role import Role
+from pinpoint.roles.replayer import Replayer
 
 
-class Verifier(Role):
-    """Takes the assignments that are drawn on it."""
-
-    def __init__(
-        self,
-        client: Client,
-        account: Any,
-        artifacts: Artifacts,
-        folder: Path,
-        lie: Lie | None = None,
-        **options: Any,
-    ) -> None:
-        """As Role; with a lie, a dishonest one."""
-        super().__init__(client, account, artifacts, folder, **options)
-        self._lie = lie
-        self._reports: dict[int, Report] = {}
+class Verifier(Replayer):
+    """Takes the assignments that are drawn on it; with a lie, a dishonest one."""
 
     def register(self, stake: int) -> None:
         """Enter the list from which verifiers are drawn, with at least so much stake."""
@@ -67,19 +48,6 @@ class Verifier(Role):
             return None
         return self._open_secret(task, now) or self._move(task, now)
 
-    def report_of(self, task: int) -> Report:
-        """This verifier's replay of a task's samples.
-
-        Raises:
-            ArtifactError: if a checkpoint or batch that is to be replayed cannot be had.
-            ProgramError: if what is to be replayed is ill-formed.
-        """
-        if task not in self._reports:
-            data = self.data(task)
-            samples = self.client.samples(task)
-            self._reports[task] = replay_samples(self, data.segments(samples), data.program, self._lie)
-        return self._reports[task]
-
     def _report(self, task: int, now: VerificationState) -> str:
         try:
             report = self.report_of(task)
@@ -111,16 +79,3 @@ class Verifier(Role):
 
     def _secret(self, task: int, round_: int, name: str) -> bytes:
         return self.journal("secrets").secret(f"{task}-{round_}-{name}")
-
-
-def replay_samples(role: Role, segments: list[Any], program: Any, lie: Lie | None = None) -> Report:
-    """Replay segments, telling the role's progress."""
-    total = sum(len(segment.batches) for segment in segments)
-    done = 0
-
-    def count() -> None:
-        nonlocal done
-        done += 1
-        role.progress("replay", done, total)
-
-    return Report(program, segments, lie, count)

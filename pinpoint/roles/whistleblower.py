@@ -20,18 +20,11 @@ from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Report
-from pinpoint.roles.role import Role
-from pinpoint.roles.verifier import replay_samples
+from pinpoint.roles.replayer import Replayer
 
 
-class Whistleblower(Role):
+class Whistleblower(Replayer):
     """Checks reports, challenges wrong ones, plays the game to its end, and collects."""
-
-    _reports: dict[tuple[int, bytes], Report]
-
-    def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self._reports = {}
 
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is, the data cannot be had, or the report is right."""
@@ -63,19 +56,6 @@ class Whistleblower(Role):
             if challenge.round == now.round and challenge.phase is ChallengePhase.REVEALED:
                 return self._move(task, challenge)
         return None
-
-    def report_of(self, task: int) -> Report:
-        """This whistleblower's own replay of a task's samples.
-
-        Raises:
-            ArtifactError: if a checkpoint or batch that was replayed cannot be had.
-            ProgramError: if what was replayed is ill-formed.
-        """
-        data = self.data(task)
-        key = (task, data.task.proof_root)
-        if key not in self._reports:
-            self._reports[key] = replay_samples(self, data.segments(self.client.samples(task)), data.program)
-        return self._reports[key]
 
     def _mine(self, task: int) -> list[Challenge]:
         return [c for c in self.client.challenges(task) if c.challenger == self.address]
