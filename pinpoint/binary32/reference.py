@@ -1,18 +1,24 @@
 """Exact scalar binary32 arithmetic. Every value is a 32-bit pattern (int).
 
 Results are computed as exact rationals and rounded once, to nearest even, by
-`_round`. exp and log are irrational except at one point each, so they are
-enclosed in an interval that shrinks until both of its ends round alike.
+`_round`. exp, log, tanh and erf are irrational except at one point each, so they
+are enclosed in an interval that shrinks until both of its ends round alike.
+
+An integer lane is a pattern, too: 32 bits, two's complement.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import copysign, isqrt
+
+from pinpoint.binary32 import enclosures
 
 NAN = 0x7FC00000
 INF = 0x7F800000
 ONE = 0x3F800000
+LARGEST = INF - 1
 
 SIGN = 0x80000000
 MAGNITUDE = 0x7FFFFFFF
@@ -21,6 +27,14 @@ HIDDEN = 0x00800000
 
 # 2**-149 is the smallest subnormal: the unit of every finite value.
 UNIT_EXPONENT = -149
+
+LANE = 0xFFFFFFFF
+
+# Below 2**-12 tanh(x) rounds to x; 1 - tanh(10) and 1 - erf(4) are < 2**-25.
+TANH_CHANGES, TANH_IS_ONE, ERF_IS_ONE = 0x39800000, 0x41200000, 0x40800000
+
+# Which integers `float_to_int` yields.
+INT32, INT8 = 0, 1
 
 
 def from_float(value: float) -> int:
@@ -94,6 +108,11 @@ def neg(a: int) -> int:
     return NAN if is_nan(a) else a ^ SIGN
 
 
+def absolute(a: int) -> int:
+    """|a|"""
+    return NAN if is_nan(a) else a & MAGNITUDE
+
+
 def maximum(a: int, b: int) -> int:
     """The larger; NaN if either is NaN; +0 is larger than -0."""
     if is_nan(a) or is_nan(b):
@@ -101,6 +120,11 @@ def maximum(a: int, b: int) -> int:
     if is_zero(a) and is_zero(b):
         return a & b
     return a if _ordered(a) >= _ordered(b) else b
+
+
+def minimum(a: int, b: int) -> int:
+    """The smaller; NaN if either is NaN; -0 is smaller than +0."""
+    return neg(maximum(neg(a), neg(b)))
 
 
 def less_than(a: int, b: int) -> int:
@@ -139,6 +163,23 @@ def sqrt(a: int) -> int:
     return _round(0, Fraction(2 * root + inexact, 1 << 149 + 64 + 1))
 
 
+def rsqrt(a: int) -> int:
+    """1 / sqrt(a), rounded once; rsqrt(-0) = -inf."""
+    if is_nan(a):
+        return NAN
+    if is_zero(a):
+        return a | INF
+    if a & SIGN:
+        return NAN
+    if a == INF:
+        return 0
+    # As sqrt, in units of 2**-128; the smallest result exceeds 2**-65.
+    units, square = _units(a), 1 << 149 + 2 * 128
+    root = isqrt(square // units)
+    inexact = root * root * units != square
+    return _round(0, Fraction(2 * root + inexact, 1 << 128 + 1))
+
+
 def exp(a: int) -> int:
     """The exponential, correctly rounded."""
     if is_nan(a):
@@ -150,7 +191,7 @@ def exp(a: int) -> int:
         return 0
     if is_infinite(a) or value_of(a) > 89:
         return INF
-    return _round_certainly(value_of(a), _exp_fixed)
+    return _round_certainly(value_of(a), enclosures.exp)
 
 
 def log(a: int) -> int:
@@ -165,7 +206,98 @@ def log(a: int) -> int:
         return INF
     if a == ONE:
         return 0
-    return _round_certainly(value_of(a), _log_fixed)
+    return _round_certainly(value_of(a), enclosures.log)
+
+
+def tanh(a: int) -> int:
+    """The hyperbolic tangent, correctly rounded."""
+    if is_nan(a):
+        return NAN
+    magnitude, sign = a & MAGNITUDE, a & SIGN
+    # |x| - tanh|x| < |x|**3 / 3, which is below half the gap next to x.
+    if magnitude < TANH_CHANGES:
+        return a
+    if magnitude >= TANH_IS_ONE:
+        return sign | ONE
+    return sign | _round_certainly(value_of(magnitude), enclosures.tanh)
+
+
+def erf(a: int) -> int:
+    """The error function, correctly rounded."""
+    if is_nan(a):
+        return NAN
+    magnitude, sign = a & MAGNITUDE, a & SIGN
+    if magnitude == 0:
+        return a
+    if magnitude >= ERF_IS_ONE:
+        return sign | ONE
+    return sign | _round_certainly(value_of(magnitude), enclosures.erf)
+
+
+def float_to_int(a: int, kind: int) -> int:
+    """The nearest int8 (kind INT8) or int32 (any other), ties to even.
+
+    Saturates; NaN yields 0. The result is an int32 pattern in either case.
+    """
+    limit = 1 << 7 if kind == INT8 else 1 << 31
+    if is_nan(a):
+        return 0
+    if is_infinite(a):
+        a = a & SIGN | LARGEST
+    nearest = round(value_of(a))  # Fraction rounds to even
+    return max(-limit, min(nearest, limit - 1)) & LANE
+
+
+def int_to_float(a: int) -> int:
+    """The binary32 number nearest to an int32, ties to even."""
+    return _round_signed(Fraction(_signed(a, 32)), 0)
+
+
+def argmax_key(a: int) -> int:
+    """An integer that orders as ARGMAX does: NaN on top, all alike, and -0 below +0."""
+    if is_nan(a):
+        return NAN
+    return ~(a & MAGNITUDE) if a & SIGN else a
+
+
+# --- rows -------------------------------------------------------------------
+
+
+def row_sum(a: Sequence[int]) -> int:
+    """The sequential sum from +0."""
+    return reduce(add, a, 0)
+
+
+def row_max(a: Sequence[int]) -> int:
+    """The largest of at least one term, from the first on."""
+    return reduce(maximum, a, a[0])
+
+
+def argmax(a: Sequence[int]) -> int:
+    """The first index, as int32, of the largest of at least one term by `argmax_key`."""
+    keys = [argmax_key(term) for term in a]
+    return keys.index(max(keys))
+
+
+def dot(a: Sequence[int], b: Sequence[int]) -> int:
+    """acc = fma(a[k], b[k], acc) from +0, k ascending."""
+    acc = 0
+    for x, y in zip(a, b, strict=True):
+        acc = fma(x, y, acc)
+    return acc
+
+
+def dot_int8(a: Sequence[int], b: Sequence[int]) -> int:
+    """The product of the lanes' low bytes as int8, summed as int32."""
+    return sum(_signed(x, 8) * _signed(y, 8) for x, y in zip(a, b, strict=True)) & LANE
+
+
+def scatter_add(a: Sequence[int], b: Sequence[int], index: int) -> int:
+    """acc = acc + a[k] from +0 for each k, ascending, where the int32 b[k] is the index."""
+    return row_sum([x for x, target in zip(a, b, strict=True) if _signed(target, 32) == index])
+
+
+# --- parts ------------------------------------------------------------------
 
 
 def is_nan(a: int) -> bool:
@@ -215,6 +347,19 @@ def _round_signed(value: Fraction, sign_of_zero: int) -> int:
     return _round(SIGN if value < 0 else 0, abs(value))
 
 
+def _round_certainly(x: Fraction, enclose: Callable[[Fraction, int], enclosures.Bounds]) -> int:
+    """Round f(x), given bounds on it for any number of bits.
+
+    Terminates: f(x) is irrational, so never on a rounding boundary.
+    """
+    bits = 64
+    while True:
+        low, high = (_round_signed(end, 0) for end in enclose(x, bits))
+        if low == high:
+            return low
+        bits *= 2
+
+
 def _add_infinite(a: int, b: int) -> int:
     if is_infinite(a) and is_infinite(b) and a != b:
         return NAN
@@ -232,68 +377,7 @@ def _truth(a: int, b: int, holds: Callable[[int, int], bool]) -> int:
     return ONE if holds(_ordered(a), _ordered(b)) else 0
 
 
-# --- exp and log ------------------------------------------------------------
-
-
-def _round_certainly(x: Fraction, enclose: Callable[[Fraction, int], tuple[Fraction, Fraction]]) -> int:
-    """Round f(x), given bounds on it for any number of bits.
-
-    Terminates: f(x) is irrational, so never on a rounding boundary.
-    """
-    bits = 64
-    while True:
-        low, high = (_round_signed(end, 0) for end in enclose(x, bits))
-        if low == high:
-            return low
-        bits *= 2
-
-
-def _exp_fixed(x: Fraction, bits: int) -> tuple[Fraction, Fraction]:
-    """Bounds on exp(x), |x| <= 104: exp(x) = 2**k * exp(x - k ln 2)."""
-    # ln 2 is wrong by up to 2**9 units and k is below 2**8.
-    guarded = bits + 32
-    fixed = (x.numerator << guarded) // x.denominator
-    k, rest = divmod(fixed, _ln2(guarded))
-    total = term = 1 << guarded
-    n = 0
-    while term:
-        n += 1
-        term = (term * rest >> guarded) // n
-        total += term
-    # Errors: rest by < 2**18 units, and a unit for each of < 2**9 terms;
-    # exp' < 2 multiplies them.
-    return _bounds(total, 1 << 20, guarded - k)
-
-
-def _log_fixed(x: Fraction, bits: int) -> tuple[Fraction, Fraction]:
-    """Bounds on log(x): log(2**k * m) = k ln 2 + 2 atanh((m - 1) / (m + 1))."""
-    guarded = bits + 32
-    k = x.numerator.bit_length() - x.denominator.bit_length()
-    m = x * Fraction(2) ** -k
-    total = k * _ln2(guarded) + 2 * _atanh((m - 1) / (m + 1), guarded)
-    # ln 2 is wrong by < 2**9 units, k below 2**8, atanh by < 2**10 units.
-    return _bounds(total, 1 << 20, guarded)
-
-
-def _ln2(bits: int) -> int:
-    """ln 2 = 2 atanh(1/3) in units of 2**-bits."""
-    return 2 * _atanh(Fraction(1, 3), bits)
-
-
-def _atanh(z: Fraction, bits: int) -> int:
-    """z + z**3 / 3 + z**5 / 5 ... for |z| <= 1/3 in units of 2**-bits."""
-    sign = -1 if z < 0 else 1
-    power = (abs(z.numerator) << bits) // z.denominator
-    square = power * power >> bits
-    total, n = 0, 1
-    while power:
-        total += power // n
-        power = power * square >> bits
-        n += 2
-    return sign * total
-
-
-def _bounds(total: int, error: int, scale: int) -> tuple[Fraction, Fraction]:
-    """(total -+ error) * 2**-scale"""
-    unit = Fraction(2) ** -scale
-    return (total - error) * unit, (total + error) * unit
+def _signed(a: int, bits: int) -> int:
+    """The low bits as two's complement."""
+    half = 1 << bits - 1
+    return (a + half) % (2 * half) - half

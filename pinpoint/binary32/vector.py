@@ -2,23 +2,28 @@
 
 The hardware's float32 operations are IEEE-754 already; what remains is the
 canonical NaN, the fused multiply-add (through float64, rounded to odd) and
-exp and log (through float64, and exactly where float64 cannot decide).
+functions like exp (through float64, and exactly where float64 cannot decide).
 
-Inputs broadcast. Results are new float32 arrays. Patterns move through uint32
-views, because a float32 assignment may quiet a signalling NaN.
+Inputs broadcast. Results are new float32 arrays; integers are int32 seen as
+float32. Patterns move through uint32 and int32 views, because a float32
+assignment may quiet a signalling NaN.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from pinpoint.binary32 import reference
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+_T = TypeVar("_T", bound=np.generic)
 
 LESS_THAN, LESS_EQUAL, EQUAL = 0, 1, 2
+INT32, INT8 = reference.INT32, reference.INT8
 
 _NAN = np.uint32(reference.NAN)
 _SIGN = np.uint32(reference.SIGN)
@@ -29,7 +34,9 @@ _EXTRA = np.uint64((1 << 29) - 1)
 _HALFWAY = np.uint64(1 << 28)
 _TWICE_SMALLEST_NORMAL = np.float64(2.0**-126).view(np.uint64) << np.uint64(1)
 
-# Far above the error of any float64 exp or log (a few times 2**-53).
+# Far above the relative error of any function below in float64: NumPy tests its
+# own to 4 ulp (2**-50), Cephes states 3.7e-16 (2**-51) for erf, and 1 / sqrt
+# rounds twice. It sends one lane in 2**18 to `reference`.
 _RELATIVE_ERROR = 2.0**-44
 
 # Elements of a block of a matrix product.
@@ -77,11 +84,23 @@ def neg(a: Floats) -> Floats:
     return _canonical((_bits(a) ^ _SIGN).view(np.float32))
 
 
+def absolute(a: Floats) -> Floats:
+    """|a|"""
+    return _canonical((_bits(a) & _MAGNITUDE).view(np.float32))
+
+
 def maximum(a: Floats, b: Floats) -> Floats:
     """The larger; NaN if either is NaN; +0 is larger than -0."""
     largest = _from_order(np.maximum(_order(a), _order(b)))
     nan = np.isnan(a) | np.isnan(b)
     return np.where(nan, _NAN, _bits(largest)).view(np.float32)
+
+
+def minimum(a: Floats, b: Floats) -> Floats:
+    """The smaller; NaN if either is NaN; -0 is smaller than +0."""
+    smallest = _from_order(np.minimum(_order(a), _order(b)))
+    nan = np.isnan(a) | np.isnan(b)
+    return np.where(nan, _NAN, _bits(smallest)).view(np.float32)
 
 
 def compare(a: Floats, b: Floats, predicate: int) -> Floats:
@@ -111,14 +130,45 @@ def sqrt(a: Floats) -> Floats:
         return _canonical(np.sqrt(a))
 
 
+def rsqrt(a: Floats) -> Floats:
+    """1 / sqrt(a), rounded once; rsqrt(-0) = -inf."""
+    return _rounded(a, lambda x: 1 / np.sqrt(x), reference.rsqrt)
+
+
 def exp(a: Floats) -> Floats:
     """The exponential, correctly rounded."""
-    return _transcendental(a, np.exp, reference.exp)
+    return _rounded(a, np.exp, reference.exp)
 
 
 def log(a: Floats) -> Floats:
     """The natural logarithm, correctly rounded."""
-    return _transcendental(a, np.log, reference.log)
+    return _rounded(a, np.log, reference.log)
+
+
+def tanh(a: Floats) -> Floats:
+    """The hyperbolic tangent, correctly rounded."""
+    return _rounded(a, np.tanh, reference.tanh)
+
+
+def erf(a: Floats) -> Floats:
+    """The error function, correctly rounded."""
+    return _rounded(a, special.erf, reference.erf)
+
+
+def float_to_int(a: Floats, kind: int) -> Floats:
+    """The nearest int8 (kind INT8) or int32 (any other), ties to even, as int32.
+
+    Saturates; NaN yields 0.
+    """
+    limit = 2.0**7 if kind == INT8 else 2.0**31
+    with np.errstate(all="ignore"):
+        nearest = np.clip(np.rint(np.asarray(a).astype(np.float64)), -limit, limit - 1)
+    return np.where(np.isnan(a), 0, nearest).astype(np.int32).view(np.float32)
+
+
+def int_to_float(a: Floats) -> Floats:
+    """The binary32 number nearest to each int32, ties to even."""
+    return _integers(a).astype(np.float32)
 
 
 def row_sum(a: Floats) -> Floats:
@@ -136,25 +186,71 @@ def row_max(a: Floats) -> Floats:
     return np.where(nan, _NAN, _bits(largest)).view(np.float32)
 
 
-def matmul_transposed(a: Floats, b: Floats) -> Floats:
-    """(m, k), (n, k) -> (m, n): fma(a[i, k], b[j, k], acc) from +0, k up."""
-    result = np.zeros((len(a), len(b)), dtype=np.float32)
-    # Rows in blocks whose buffers stay in the cache; this changes no result.
-    rows = max(1, _BLOCK // len(b))
+def argmax(a: Floats) -> Floats:
+    """(rows, cols) -> (rows, 1) int32: the first column of each row's largest, cols >= 1.
+
+    NaN counts as the largest of all, +0 as larger than -0.
+    """
+    keys = np.where(np.isnan(a), np.int32(_MAGNITUDE), _order(a))
+    first: NDArray[np.int32] = np.argmax(keys, axis=1, keepdims=True).astype(np.int32)
+    return first.view(np.float32)
+
+
+def scatter_add(a: Floats, b: Floats, rows: int) -> Floats:
+    """(d, m), (1, m) int32 -> (rows, d): row i sums from +0 the a[:, k] with b[k] == i, k ascending."""
+    sums = np.zeros((rows, len(a)), dtype=np.float32)
+    targets = _integers(b)[0]
+    kept = (targets >= 0) & (targets < rows)
     with np.errstate(all="ignore"):
-        # float64, and contiguous per term.
-        columns = np.ascontiguousarray(np.asarray(b).T, dtype=np.float64)
-        for first in range(0, len(a), rows):
-            block = np.ascontiguousarray(a[first : first + rows].T, dtype=np.float64)
-            _accumulate(result[first : first + rows], block, columns)
-        return _canonical(result)
+        # One term at a time, because np.add.at promises no order.
+        for target, term in zip(targets[kept].tolist(), a.T[kept], strict=True):
+            sums[target] += term
+    return _canonical(sums)
+
+
+def matmul_transposed(a: Floats, b: Floats, batches: int = 1) -> Floats:
+    """(m, k), (n, k) -> (m, n): fma(a[i, k], b[j, k], acc) from +0, k up.
+
+    With `batches` B, (B m, k), (B n, k) -> (B m, n), each block of rows by its own.
+    """
+    x, y = _split(a, batches), _split(b, batches)
+    result = np.zeros((*x.shape[:2], y.shape[1]), dtype=np.float32)
+    # Pieces whose buffers stay in the cache, of rows or of whole batches; this
+    # changes no result.
+    rows = min(x.shape[1], max(1, _BLOCK // y.shape[1]))
+    several = max(1, _BLOCK // (rows * y.shape[1]))
+    with np.errstate(all="ignore"):
+        for first in range(0, batches, several):
+            some = slice(first, first + several)
+            columns = _by_term(y[some])
+            for row in range(0, x.shape[1], rows):
+                piece = some, slice(row, row + rows)
+                _accumulate(result[piece], _by_term(x[piece]), columns)
+        return _canonical(result.reshape(len(a), -1))
+
+
+def matmul_int8(a: Floats, b: Floats, batches: int = 1) -> Floats:
+    """As matmul_transposed, of the lanes' low bytes as int8, to int32; k <= 2**16."""
+    x, y = (_split(_bits(side).astype(np.uint8).view(np.int8), batches) for side in (a, b))
+    # Integers below 2**53: float64 is exact in any order, and fast.
+    product = x.astype(np.float64) @ y.astype(np.float64).swapaxes(1, 2)
+    return product.astype(np.int32).view(np.float32).reshape(len(a), -1)
+
+
+def _split(a: NDArray[_T], batches: int) -> NDArray[_T]:
+    return np.asarray(a).reshape(batches, len(a) // batches, -1)
+
+
+def _by_term(a: Floats) -> Doubles:
+    """(batches, rows, k) -> (k, batches, rows), float64 and contiguous per term."""
+    return np.ascontiguousarray(a.transpose(2, 0, 1), dtype=np.float64)
 
 
 def _accumulate(result: Floats, a: Doubles, b: Doubles) -> None:
-    """result (m, n) becomes the running fma with a (k, m) and b (k, n)."""
+    """result (batches, m, n) becomes the running fma with a (k, batches, m) and b (k, batches, n)."""
     product, total = np.empty(result.shape), np.empty(result.shape)
     risk = _Risk(result.shape)
-    for x, y in zip(a[:, :, None], b[:, None, :], strict=True):
+    for x, y in zip(a[..., None], b[:, :, None], strict=True):
         np.multiply(x, y, out=product)
         np.add(product, result, out=total)
         undecided = risk.find(total)
@@ -165,6 +261,10 @@ def _accumulate(result: Floats, a: Doubles, b: Doubles) -> None:
 
 def _bits(a: Floats) -> NDArray[np.uint32]:
     return np.asarray(a, dtype=np.float32).view(np.uint32)
+
+
+def _integers(a: Floats) -> NDArray[np.int32]:
+    return np.asarray(a, dtype=np.float32).view(np.int32)
 
 
 def _canonical(a: Floats) -> Floats:
@@ -178,7 +278,7 @@ def _canonical(a: Floats) -> Floats:
 
 def _order(a: Floats) -> NDArray[np.int32]:
     """Integers that order as the values do, -0 below +0; its own inverse."""
-    signed = _bits(a).view(np.int32)
+    signed = _integers(a)
     return signed ^ (signed >> 31 & np.int32(_MAGNITUDE))
 
 
@@ -241,19 +341,16 @@ def _round_to_odd(total: Doubles, product: Doubles, addend: Doubles, where: NDAr
     total[where] = np.where(inexact_even, bits + step, bits).view(np.float64)
 
 
-# --- exp and log ------------------------------------------------------------
+# --- functions through float64 ----------------------------------------------
 
 
-def _transcendental(
-    a: Floats, approximate: Callable[[Doubles], Doubles], exact: Callable[[int], int]
-) -> Floats:
+def _rounded(a: Floats, approximate: Callable[[Doubles], Doubles], exact: Callable[[int], int]) -> Floats:
     """Round a float64 result if its error cannot matter, else ask reference."""
     with np.errstate(all="ignore"):
         value = approximate(np.asarray(a).astype(np.float64))
-        margin = value * _RELATIVE_ERROR
-        margin = np.where(np.isfinite(margin), margin, 0)
-        low = _canonical((value - margin).astype(np.float32))
-        high = _canonical((value + margin).astype(np.float32))
+        # Factors, not terms, keep zeros' signs and infinities.
+        low = _canonical((value * (1 - _RELATIVE_ERROR)).astype(np.float32))
+        high = _canonical((value * (1 + _RELATIVE_ERROR)).astype(np.float32))
     bits = np.atleast_1d(_bits(low))
     arguments = np.atleast_1d(_bits(a))
     for lane in map(tuple, np.argwhere(bits != np.atleast_1d(_bits(high)))):

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint.commitment.tree import HASH_BYTES, Tag, Tree, TreeKind, header, keccak, root
+from pinpoint.commitment.tree import HASH_BYTES, Tag, Tree, TreeKind, header, keccak, plain_keccak, root, unpack
 
 LANES = 8
 WORDS_PER_LEAF = 16
 LANES_PER_LEAF = LANES * WORDS_PER_LEAF
 
 Tensor = NDArray[np.float32]
+FLOAT32 = np.dtype(np.float32)
 
 _LEAF_HEADERS = [header(Tag.LEAF, 0, size) for size in range(WORDS_PER_LEAF + 1)]
 
@@ -52,15 +53,8 @@ def hash_leaf(words: Sequence[int]) -> bytes:
     return keccak(_LEAF_HEADERS[len(words)] + b"".join(word.to_bytes(HASH_BYTES, "big") for word in words))
 
 
-def tensor_leaves(tensor: Tensor) -> list[bytes]:
-    """Leaf hashes of a float32 matrix, row after row.
-
-    Raises:
-        ValueError: unless the array is a non-empty float32 matrix.
-    """
-    if tensor.ndim != 2 or tensor.dtype != np.float32 or tensor.size == 0:
-        raise ValueError(f"expected a non-empty float32 matrix, got {tensor.dtype} of shape {tensor.shape}")
-    rows, cols = tensor.shape
+def plain_tensor_leaves(tensor: Tensor, rows: int, cols: int, /) -> bytes:
+    """`packed_tensor_leaves` where the extension is missing."""
     padded = np.zeros((rows, words_per_row(cols) * LANES), dtype=">u4")
     padded[:, :cols] = tensor.view(np.uint32)
     row_bytes = padded.shape[1] * 4
@@ -70,8 +64,37 @@ def tensor_leaves(tensor: Tensor) -> list[bytes]:
     for row in range(0, len(data), row_bytes):
         for start in range(row, row + row_bytes, step):
             chunk = data[start : min(start + step, row + row_bytes)]
-            leaves.append(keccak(_LEAF_HEADERS[len(chunk) // HASH_BYTES] + chunk))
-    return leaves
+            leaves.append(plain_keccak(_LEAF_HEADERS[len(chunk) // HASH_BYTES] + chunk))
+    return b"".join(leaves)
+
+
+def plain_tensor_root(tensor: Tensor, rows: int, cols: int, /) -> bytes:
+    """`packed_tensor_root` where the extension is missing."""
+    return root(TreeKind.TENSOR, unpack(plain_tensor_leaves(tensor, rows, cols)))
+
+
+try:
+    from pinpoint.commitment import _hashing
+except ImportError:  # tree.py has warned
+    packed_tensor_leaves, packed_tensor_root = plain_tensor_leaves, plain_tensor_root
+else:
+    packed_tensor_leaves, packed_tensor_root = _hashing.tensor_leaves, _hashing.tensor_root
+
+
+def _matrix(tensor: Tensor) -> tuple[Tensor, int, int]:
+    if tensor.ndim != 2 or tensor.dtype != FLOAT32 or tensor.size == 0:
+        raise ValueError(f"expected a non-empty float32 matrix, got {tensor.dtype} of shape {tensor.shape}")
+    rows, cols = tensor.shape
+    return np.ascontiguousarray(tensor), rows, cols
+
+
+def tensor_leaves(tensor: Tensor) -> list[bytes]:
+    """Leaf hashes of a float32 matrix, row after row.
+
+    Raises:
+        ValueError: unless the array is a non-empty float32 matrix.
+    """
+    return unpack(packed_tensor_leaves(*_matrix(tensor)))
 
 
 def tensor_tree(tensor: Tensor) -> Tree:
@@ -80,8 +103,12 @@ def tensor_tree(tensor: Tensor) -> Tree:
 
 
 def tensor_root(tensor: Tensor) -> bytes:
-    """Root of a float32 matrix."""
-    return tensor_tree(tensor).root
+    """Root of a float32 matrix, without its tree.
+
+    Raises:
+        ValueError: as `tensor_leaves`.
+    """
+    return packed_tensor_root(*_matrix(tensor))
 
 
 def scalar_root(bits: int) -> bytes:

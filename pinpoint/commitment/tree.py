@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -38,11 +39,6 @@ class PathError(ValueError):
     """A path or a run does not have the shape that the tree demands."""
 
 
-def keccak(data: bytes) -> bytes:
-    """Keccak-256 of `data`, 32 bytes."""
-    return bytes(keccak_256(data).digest())
-
-
 def header(tag: Tag, x: int, y: int) -> bytes:
     """The 32 bytes that open every preimage: domain, tag and two fields of 64 bits."""
     return b"PINPOINT" + tag.to_bytes(8, "big") + x.to_bytes(8, "big") + y.to_bytes(8, "big")
@@ -66,12 +62,42 @@ def width(count: int, level: int) -> int:
     return count
 
 
+def plain_keccak(data: bytes, /) -> bytes:
+    """`keccak` where the extension is missing."""
+    return bytes(keccak_256(data).digest())
+
+
+def plain_parents(nodes: bytes, level: int, /) -> bytes:
+    """`packed_parents` where the extension is missing."""
+    group = ARITY * HASH_BYTES
+    groups = [nodes[i : i + group] for i in range(0, len(nodes), group)]
+    return b"".join(plain_keccak(header(Tag.NODE, level, len(g) // HASH_BYTES) + g) for g in groups)
+
+
+try:
+    from pinpoint.commitment import _hashing
+except ImportError:
+    warnings.warn("pinpoint.commitment._hashing is not built: hashing takes ten to thirty times as long", stacklevel=2)
+    keccak, packed_parents = plain_keccak, plain_parents
+else:
+    keccak, packed_parents = _hashing.keccak, _hashing.parents
+
+
+def unpack(hashes: bytes) -> list[bytes]:
+    """The hashes that stand in a row in `hashes`."""
+    return [hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)]
+
+
 def parents(nodes: Sequence[bytes], level: int) -> list[bytes]:
-    """Nodes at `level` whose children are `nodes`, grouped by four from the left."""
-    return [
-        keccak(header(Tag.NODE, level, len(group)) + b"".join(group))
-        for group in (nodes[i : i + ARITY] for i in range(0, len(nodes), ARITY))
-    ]
+    """Nodes at `level` whose children are `nodes`, grouped by four from the left.
+
+    Raises:
+        PathError: unless the nodes have 32 bytes each.
+    """
+    packed = b"".join(nodes)
+    if len(packed) != len(nodes) * HASH_BYTES:
+        raise PathError(f"expected {len(nodes)} nodes of {HASH_BYTES} bytes, got {len(packed)} bytes")
+    return unpack(packed_parents(packed, level))
 
 
 def wrap(kind: TreeKind, count: int, top: bytes) -> bytes:
