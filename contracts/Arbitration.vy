@@ -103,7 +103,8 @@ STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
 VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
-JUDGE: public(immutable(address))
+VALUE_JUDGE: public(immutable(address))
+ROOT_JUDGE: public(immutable(address))
 
 dispute_count: public(uint256)
 challenges: public(HashMap[uint256, IArbitration.Challenge])
@@ -118,16 +119,20 @@ def __init__(
     registry: address,
     verification: address,
     settlement: address,
-    judge: address,
+    value_judge: address,
+    root_judge: address,
     p: IParameters.Parameters,
 ):
-    for a: address in [staking, registry, verification, settlement, judge]:
+    for a: address in [
+        staking, registry, verification, settlement, value_judge, root_judge
+    ]:
         assert a != empty(address), "arbitration: address"
     STAKING = staking
     REGISTRY = registry
     VERIFICATION = verification
     SETTLEMENT = settlement
-    JUDGE = judge
+    VALUE_JUDGE = value_judge
+    ROOT_JUDGE = root_judge
     parameters.__init__(p)
 
 
@@ -284,7 +289,7 @@ def show_leaf(dispute: uint256, words: DynArray[uint256, tree.MAX_WORDS]):
     log LeafShown(dispute=dispute, words=words, deadline=deadline)
 
 
-# The Judge
+# The judges
 
 
 @external
@@ -293,9 +298,9 @@ def decide(dispute: uint256, sender: address, faulty: bool):
     @notice What a proof sent by `sender` has shown. Anybody may prove a fault
             on the challenger's behalf. A proof that shows the report to be
             right loses the challenge if the challenger sent it, and is
-            refused if somebody else did. Judge only.
+            refused if somebody else did. Judges only.
     """
-    assert msg.sender == JUDGE, "arbitration: caller"
+    assert msg.sender in [VALUE_JUDGE, ROOT_JUDGE], "arbitration: caller"
     challenge: IArbitration.Challenge = self.challenges[dispute]
     report: IVerification.Report = self._check_live(dispute, challenge)
     if faulty:
@@ -397,7 +402,7 @@ def game_of(dispute: uint256) -> (descent.Position, uint256, uint256):
 @external
 def live_game(dispute: uint256) -> IArbitration.LiveGame:
     """
-    @notice The game as the Judge needs it; reverts if no move counts now.
+    @notice The game as the judges need it; reverts if no move counts now.
     """
     challenge: IArbitration.Challenge = self.challenges[dispute]
     report: IVerification.Report = self._check_live(dispute, challenge)

@@ -14,10 +14,16 @@
 
 from .interfaces import IReferee
 from .libraries import binary32
-from .libraries import dot_product
-from .libraries import transcendental
+from .libraries import casts
+from .libraries import error_function
+from .libraries import exponential
+from .libraries import logarithm
+from .libraries import reductions
+from .libraries import roots
 
 implements: IReferee
+# As it is: a function around it would copy the rows.
+exports: reductions.reduce
 
 FILL: constant(uint256) = 3
 ADD: constant(uint256) = 16
@@ -32,14 +38,16 @@ SELECT: constant(uint256) = 24
 SQRT: constant(uint256) = 25
 EXP: constant(uint256) = 26
 LOG: constant(uint256) = 27
-SUM: constant(uint256) = 48
-ROW_MAX: constant(uint256) = 49
-MATMUL: constant(uint256) = 50
+ABS: constant(uint256) = 28
+MIN: constant(uint256) = 29
+RSQRT: constant(uint256) = 30
+TANH: constant(uint256) = 31
+ERF: constant(uint256) = 32
+TO_INT: constant(uint256) = 33
+TO_FLOAT: constant(uint256) = 34
 
 LANES: constant(uint256) = 8  # of a word
 LANE: constant(uint256) = 4294967295  # 32 bits
-MAX_WORDS: constant(uint256) = 512
-MAX_TERMS: constant(uint256) = MAX_WORDS * LANES
 
 
 @external
@@ -55,7 +63,7 @@ def pointwise(
     """
     @notice Apply a pointwise operator, or FILL, to the first lanes of a word
     @param operator The operator's code
-    @param attribute COMPARE's predicate, or FILL's bits
+    @param attribute COMPARE's predicate, TO_INT's range, or FILL's bits
     @param lanes The number of lanes, 1 to 8
     @param a The first operand; whatever an operator does not use is ignored
     @param b The second operand
@@ -79,104 +87,53 @@ def pointwise(
     return result
 
 
-@external
-@pure
-def reduce(
-    operator: uint256,
-    terms: uint256,
-    a: DynArray[uint256, MAX_WORDS],
-    b: DynArray[uint256, MAX_WORDS],
-) -> uint256:
-    """
-    @notice Reduce a row, or a pair of rows for MATMUL, to one lane
-    @param operator The operator's code
-    @param terms The number of terms, 1 to 4096
-    @param a The words of the row; lanes beyond `terms` are ignored
-    @param b The words of MATMUL's other row, else empty
-    @return The 32 bits of the result
-    """
-    assert terms != 0 and terms <= MAX_TERMS, "referee: terms"
-    words: uint256 = (terms + LANES - 1) // LANES
-    assert len(a) == words, "referee: terms"
-    assert operator >= SUM and operator <= MATMUL, "referee: operator"
-    assert len(b) == (words if operator == MATMUL else 0), "referee: terms"
-
-    result: uint256 = 0
-    if operator == ROW_MAX:
-        result = a[0] >> 224
-    left: uint256 = terms
-    for i: uint256 in range(words, bound=MAX_WORDS):
-        x: uint256 = a[i]
-        y: uint256 = 0
-        if operator == MATMUL:
-            y = b[i]
-        lanes: uint256 = min(left, LANES)
-        if operator == SUM:
-            result = self._sum(result, lanes, x)
-        elif operator == ROW_MAX:
-            result = self._row_max(result, lanes, x)
-        else:
-            result = dot_product.dot(result, lanes, x, y)
-        left = unsafe_sub(left, lanes)  # at most `left`
-    return result
-
-
 @internal
 @pure
 def _apply(
     operator: uint256, attribute: uint256, a: uint256, b: uint256, c: uint256
 ) -> uint256:
-    if operator == FMA:
-        return binary32.fma(a, b, c)
-    if operator == ADD:
-        return binary32.add(a, b)
-    if operator == MUL:
-        return binary32.mul(a, b)
-    if operator == SUB:
-        return binary32.sub(a, b)
-    if operator == DIV:
-        return binary32.div(a, b)
-    if operator == MAX:
-        return binary32.maximum(a, b)
-    if operator == COMPARE:
-        return binary32.compare(a, b, attribute)
-    if operator == SELECT:
-        return binary32.select(a, b, c)
-    if operator == NEG:
-        return binary32.neg(a)
-    if operator == SQRT:
-        return binary32.sqrt(a)
-    if operator == EXP:
-        return transcendental.exp(a)
-    if operator == LOG:
-        return transcendental.logarithm(a)
+    # In groups, so that no operator waits for all the others.
+    if operator < NEG:
+        if operator == FMA:
+            return binary32.fma(a, b, c)
+        if operator == ADD:
+            return binary32.add(a, b)
+        if operator == MUL:
+            return binary32.mul(a, b)
+        if operator == SUB:
+            return binary32.sub(a, b)
+        if operator == DIV:
+            return binary32.div(a, b)
+    elif operator < SQRT:
+        if operator == MAX:
+            return binary32.maximum(a, b)
+        if operator == COMPARE:
+            return binary32.compare(a, b, attribute)
+        if operator == SELECT:
+            return binary32.select(a, b, c)
+        if operator == NEG:
+            return binary32.neg(a)
+    elif operator < RSQRT:
+        if operator == EXP:
+            return exponential.exp(a)
+        if operator == LOG:
+            return logarithm.logarithm(a)
+        if operator == SQRT:
+            return roots.sqrt(a)
+        if operator == ABS:
+            return binary32.absolute(a)
+        if operator == MIN:
+            return binary32.minimum(a, b)
+    else:
+        if operator == TO_INT:
+            return casts.to_int(a, attribute)
+        if operator == TO_FLOAT:
+            return casts.to_float(a)
+        if operator == RSQRT:
+            return roots.rsqrt(a)
+        if operator == TANH:
+            return exponential.tanh(a)
+        if operator == ERF:
+            return error_function.erf(a)
     assert operator == FILL, "referee: operator"
     return attribute & LANE
-
-
-@internal
-@pure
-def _sum(start: uint256, lanes: uint256, a: uint256) -> uint256:
-    """
-    @dev start + a[0] + a[1] ..., in this order.
-    """
-    result: uint256 = start
-    offset: uint256 = 256
-    for i: uint256 in range(lanes, bound=LANES):
-        offset = unsafe_sub(offset, 32)  # at most eight times
-        result = binary32.add(result, (a >> offset) & LANE)
-    return result
-
-
-@internal
-@pure
-def _row_max(start: uint256, lanes: uint256, a: uint256) -> uint256:
-    """
-    @dev The largest of start, a[0], a[1] ...
-    """
-    result: uint256 = start
-    offset: uint256 = 256
-    for i: uint256 in range(lanes, bound=LANES):
-        offset = unsafe_sub(offset, 32)  # at most eight times
-        result = binary32.maximum(result, (a >> offset) & LANE)
-    return result

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import ape
+import numpy as np
 from ape.logging import LogLevel, logger
 from rich.console import Console
 from rich.table import Table
@@ -29,18 +30,19 @@ from pinpoint.chain.determinism import pin
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
 from pinpoint.command_line import open_client
+from pinpoint.commitment.tensor import LANES, row_words
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.demo.drive import drive
+from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, dense_job
 from pinpoint.demo.players import LastBitLie
 from pinpoint.demo.stage import Stage
-from pinpoint.demo.stories import INTERVAL, PRICE, SAMPLES, STEPS, THRESHOLD, USERS, Demo
+from pinpoint.demo.stories import USERS, Demo
 from pinpoint.dispute import challenger, defender
 from pinpoint.dispute.evidence import Case
 from pinpoint.dispute.knowledge import Whole
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
 from pinpoint.program.graph import Node
-from pinpoint.program.models import initial_state
 from pinpoint.program.operators import TABLE, Kind, Operator
 from pinpoint.replay.report import Report
 from pinpoint.roles.keeper import Keeper
@@ -48,6 +50,7 @@ from pinpoint.roles.solver import Solver
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import seal, shown_in
+from tests.dearest import dearest_job
 
 SEED, START = 7, 1_800_000_000
 MOST_BYTES = 24_576
@@ -55,6 +58,21 @@ MOST_BYTES = 24_576
 SAMPLE, STEP = SAMPLES // 2, INTERVAL // 2
 """Where the lies are."""
 BITS_PER_LEVEL = 4
+MOST_GAS = 16_777_216
+"""Of one transaction, EIP-7825."""
+DOT_TERMS = 1024
+SPREAD = sum(1 << 32 * lane for lane in range(LANES))
+DEAREST_LANES = {
+    Operator.FMA: 0x807FFFFF,
+    Operator.DIV: 0x007FFFFF,
+    Operator.SQRT: 1,
+    Operator.RSQRT: 1,
+    Operator.EXP: 0xC2C80000,
+    Operator.LOG: 1,
+    Operator.TANH: 0x40000000,
+    Operator.ERF: 0x407AD444,
+}
+"""Operands of the longest branch of each function."""
 SECRET, SALT, SEAL = (keccak(name) for name in (b"secret", b"salt", b"seal"))
 
 
@@ -92,14 +110,14 @@ class Bench:
         self._manifest = manifest
         self.task = demo.role(Submitter, "submitter").submit(
             "gas",
-            demo.program,
-            demo.batches,
-            initial_state(seed=SEED),
+            demo.job.program,
+            demo.job.batches,
+            demo.job.state,
             steps=STEPS,
             interval=INTERVAL,
             samples=SAMPLES,
             threshold=from_float(THRESHOLD),
-            price=PRICE,
+            price=demo.job.price,
         )
         client = demo.client
         players = [demo.role(Solver, "solver", check_own_work=False), demo.role(Keeper, "keeper")]
@@ -113,7 +131,7 @@ class Bench:
         client.ensure_stake(self.whistleblower, client.parameters.challenge_bond)
         data = demo.role(Verifier, "keeper").data(self.task)
         self.trees = data.trees
-        self.honest = Report(demo.program, data.segments(client.samples(self.task)))
+        self.honest = Report(demo.job.program, data.segments(client.samples(self.task)))
         client.deployment.save(manifest)
 
     @contextmanager
@@ -171,7 +189,7 @@ class Bench:
         """A whole game about a report of which nothing is public: its moves, the proof last."""
         dispute = self.challenged(client, report)
         moves: list[Receipt] = []
-        while not moves or moves[-1].contract != "Judge":
+        while not moves or not moves[-1].contract.endswith("Judge"):
             game = client.game(dispute)
             if game.side == DEFENDER:
                 moves.append(client.play(self.verifier, dispute, defender.next_move(report, game.position)))
@@ -211,6 +229,20 @@ class Bench:
         return receipt
 
 
+def referee_gas(demo: Demo) -> dict[str, int]:
+    """Whole transactions to the Referee alone: the costliest word of each function, and a dot product."""
+    referee = ape.Contract(demo.client.deployment.addresses["Referee"])
+    sender = demo.users["keeper"]
+    rng = np.random.default_rng(SEED)
+    rows = [row_words(rng.standard_normal((1, DOT_TERMS)).astype(np.float32), 0) for _ in range(2)]
+    found = {"dot_1024": referee.reduce.transact(Operator.MATMUL, 0, DOT_TERMS, *rows, sender=sender).gas_used}
+    for operator, lane in DEAREST_LANES.items():
+        word = lane * SPREAD
+        receipt = referee.pointwise.transact(operator, 0, LANES, word, word, word, sender=sender)
+        found[f"word_{operator.name.lower()}"] = receipt.gas_used
+    return found
+
+
 def _size(node: Node) -> tuple[int, int]:
     terms = node.input_shapes[0][1] if TABLE[node.operator].kind is Kind.REDUCTION else 0
     return terms, node.rows * node.cols
@@ -221,8 +253,14 @@ def gas_of(client: Client) -> dict[str, int]:
     return {receipt.method: receipt.gas for receipt in client.port.receipts}
 
 
+def measure_dearest(demo: Demo, folder: Path) -> dict[str, int]:
+    """Gas of the proofs of faults where an attacker has chosen program and data."""
+    bench = Bench(demo, folder / "dearest.json")
+    return {operator.name: max(map(bench.convict, map(bench.lying, lies))) for operator, lies in bench.lies().items()}
+
+
 def measure(demo: Demo, folder: Path) -> dict[str, Any]:
-    """Everything that build/gas.json holds."""
+    """What the demonstration's dense network costs."""
     bench = Bench(demo, folder / "pinpoint.json")
     gas: dict[str, Any] = gas_of(demo.client)
     with bench.undone() as client:
@@ -276,12 +314,20 @@ def tables(found: dict[str, Any]) -> Iterator[Table]:
         "direct": "1.50-1.81 M whole dispute (Agatha)",
     }
     for name, cost in gas.items():
-        if name != "prove_fault":
+        if isinstance(cost, int):
             table.add_row(name, f"{cost:,}", anchors.get(name, ""))
     yield table
-    table = Table("operator", "gas", "others", title="A fault proved in one transaction from the report's root")
-    for name, cost in sorted(faults.items(), key=lambda item: item[1]):
-        table.add_row(name, f"{cost:,}", "291 k one-step adjudication (OP)" if cost == max(faults.values()) else "")
+    table = Table(
+        "operator", "gas", "dearest", title="A fault proved in one transaction from the report's root; its dearest case"
+    )
+    worst = gas["dearest"] | faults
+    for name in sorted(worst, key=lambda name: worst[name]):
+        dearest = gas["dearest"].get(name)
+        table.add_row(name, f"{faults[name]:,}" if name in faults else "", f"{dearest:,}" if dearest else "")
+    yield table
+    table = Table("transaction to the Referee", "gas", "others")
+    for name, cost in gas["referee"].items():
+        table.add_row(name, f"{cost:,}", "")
     yield table
 
 
@@ -289,15 +335,18 @@ def main() -> None:
     """Measure, write, print.
 
     Raises:
-        SystemExit: naming the contracts that are too large.
+        SystemExit: naming the contracts that are too large, or the proofs that no transaction holds.
     """
     logger.set_level(LogLevel.ERROR)
     with ape.networks.parse_network_choice("ethereum:local:test") as provider, TemporaryDirectory() as name:
         pin(provider, SEED, START)
         folder, accounts = Path(name), [ape.accounts.test_accounts[number] for number in range(len(USERS))]
         parameters = Parameters.load(Path("deployments/local.yaml"))
-        demo = Demo(accounts, parameters, folder, SEED, Stage(Console(quiet=True)))
+        demo = Demo(accounts, parameters, folder, SEED, dense_job(SEED), Stage(Console(quiet=True)))
         found = measure(demo, folder)
+        found["gas"]["referee"] = referee_gas(demo)
+        attacked = Demo(accounts, parameters, folder / "dearest", SEED, dearest_job(SEED), Stage(Console(quiet=True)))
+        found["gas"]["dearest"] = measure_dearest(attacked, folder)
     path = Path("build/gas.json")
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n")
@@ -306,6 +355,8 @@ def main() -> None:
         for column in table.columns[1:2]:
             column.justify = "right"
         console.print(table)
+    if dear := [name for name, cost in found["gas"]["dearest"].items() if cost > MOST_GAS]:
+        sys.exit(f"expected proofs of at most {MOST_GAS} gas, got more for {', '.join(dear)}")
     if large := [contract for contract, count in found["bytes"].items() if count > MOST_BYTES]:
         sys.exit(f"expected contracts of at most {MOST_BYTES} bytes, got more in {', '.join(large)}")
 

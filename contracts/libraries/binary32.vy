@@ -199,6 +199,16 @@ def neg(a: uint256) -> uint256:
 
 @internal
 @pure
+def absolute(a: uint256) -> uint256:
+    """
+    @notice |a|
+    """
+    magnitude: uint256 = a & bits.MAGNITUDE
+    return bits.NAN if magnitude > bits.INFINITY else magnitude
+
+
+@internal
+@pure
 def maximum(a: uint256, b: uint256) -> uint256:
     """
     @notice The larger; +0 is larger than -0
@@ -210,6 +220,20 @@ def maximum(a: uint256, b: uint256) -> uint256:
     if a & b < bits.SIGN:
         return a if a ^ bits.SIGN > b ^ bits.SIGN else b
     return a if a < b else b
+
+
+@internal
+@pure
+def minimum(a: uint256, b: uint256) -> uint256:
+    """
+    @notice The smaller; -0 is smaller than +0
+    """
+    if a & bits.MAGNITUDE > bits.INFINITY or b & bits.MAGNITUDE > bits.INFINITY:
+        return bits.NAN
+    # As in maximum.
+    if a & b < bits.SIGN:
+        return a if a ^ bits.SIGN < b ^ bits.SIGN else b
+    return a if a > b else b
 
 
 @internal
@@ -240,43 +264,6 @@ def select(a: uint256, b: uint256, c: uint256) -> uint256:
     @notice b where a is not zero (NaN is not zero), else c; bits unchanged
     """
     return c if a & bits.MAGNITUDE == 0 else b
-
-
-@internal
-@pure
-def sqrt(a: uint256) -> uint256:
-    """
-    @notice The square root; that of -0 is -0
-    """
-    e: uint256 = a >> 23
-    m: uint256 = (a & bits.FRACTION) | bits.HIDDEN
-    # The difference wraps for zeros and subnormals.
-    if unsafe_sub(e, 1) > 253:
-        if a & bits.MAGNITUDE == 0 or a == bits.INFINITY:
-            return a
-        if e != 0:  # NaN, or negative
-            return bits.NAN
-        e = unsafe_sub(23, bits.top_bit(a))
-        m = a << e
-        e = unsafe_sub(1, e)  # down to -22, wrapped
-    # a = m * 2**(e - 150). With n = m << s such that e - 150 - s is even, n
-    # is from 2**50 to 2**52 and its root from 2**25 to 2**26.
-    s: uint256 = unsafe_sub(28, e & 1)
-    n: uint256 = m << s
-    # A guess within 3.4 %: root(u) ~ (u + 2.1) / 3 for u = n / 2**50. Each
-    # step squares the error: 6e-4, 2e-7, 2e-14, and errs upwards.
-    root: uint256 = unsafe_add(n // 100663296, 23488102)
-    root = unsafe_add(root, unsafe_div(n, root)) >> 1
-    root = unsafe_add(root, unsafe_div(n, root)) >> 1
-    root = unsafe_add(root, unsafe_div(n, root)) >> 1
-    if unsafe_mul(root, root) > n:
-        root = unsafe_sub(root, 1)
-    # Two bits to drop. A root of 24 bits is no tie of 25 bits, since that
-    # tie's square has more than 24; so half up is right.
-    return unsafe_add(
-        unsafe_sub(unsafe_sub(unsafe_add(e, 154), s) >> 1, 1) << 23,
-        unsafe_add(root, 2) >> 2,
-    )
 
 
 @internal

@@ -90,8 +90,8 @@ def top_bit(m: uint256) -> uint256:
     top: uint256 = convert(m > 65535, uint256) << 4
     top = top | (convert(m >> top > 255, uint256) << 3)
     top = top | (convert(m >> top > 15, uint256) << 2)
-    top = top | (convert(m >> top > 3, uint256) << 1)
-    return top | convert(m >> top > 1, uint256)
+    # What is left is below 16; two bits for each of its values, from a table.
+    return top | ((4294945360 >> ((m >> top) << 1)) & 3)
 
 
 @internal

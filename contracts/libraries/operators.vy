@@ -12,8 +12,14 @@ BATCH: constant(uint256) = 1
 CONSTANT_: constant(uint256) = 2
 FILL: constant(uint256) = 3
 SUM: constant(uint256) = 48
-MATMUL: constant(uint256) = 50
+SCATTER_ADD: constant(uint256) = 53
 TRANSPOSE: constant(uint256) = 64
+RESHAPE: constant(uint256) = 65
+SLICE: constant(uint256) = 66
+CONCAT: constant(uint256) = 67
+GATHER: constant(uint256) = 68
+ONE_HOT: constant(uint256) = 69
+CAUSAL_MASK: constant(uint256) = 70
 PACK: constant(uint256) = 80
 
 MASK: constant(uint256) = 2**32 - 1

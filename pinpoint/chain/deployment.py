@@ -15,7 +15,24 @@ from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Port
 from pinpoint.commitment.tree import keccak
 
-CONTRACTS = ("Staking", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Referee", "Judge")
+CONTRACTS = (
+    "Staking",
+    "TaskRegistry",
+    "Verification",
+    "Arbitration",
+    "Settlement",
+    "Referee",
+    "ValueJudge",
+    "RootJudge",
+)
+
+NAMES = {
+    "registry": "TaskRegistry",
+    "value_judge": "ValueJudge",
+    "root_judge": "RootJudge",
+    **{name.lower(): name for name in (*CONTRACTS, "Token")},
+}
+"""Contracts by the names that the others know them by."""
 
 
 class DeploymentError(Exception):
@@ -74,7 +91,7 @@ def contract_address(deployer: str, nonce: int) -> str:
 
 
 def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Parameters) -> Deployment:
-    """Deploy the seven contracts in one go and check what stands there.
+    """Deploy the eight contracts in one go and check what stands there.
 
     The deployer must send nothing else meanwhile: the addresses follow from its nonce.
 
@@ -85,10 +102,9 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
     sender, nonce = port.address(deployer), port.nonce(deployer)
     at = {name: contract_address(sender, nonce + place) for place, name in enumerate(CONTRACTS)}
     p = parameters.arguments()
-    names = {"registry": "TaskRegistry", **{name.lower(): name for name in CONTRACTS}}
 
     def neighbours(*roles: str) -> list[str]:
-        return [at[names[role]] for role in roles]
+        return [at[NAMES[role]] for role in roles]
 
     arguments: dict[str, list[Any]] = {
         "Staking": [
@@ -99,10 +115,14 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
         ],
         "TaskRegistry": [*neighbours("staking", "verification", "settlement"), p],
         "Verification": [*neighbours("staking", "registry", "arbitration", "settlement"), p],
-        "Arbitration": [*neighbours("staking", "registry", "verification", "settlement", "judge"), p],
+        "Arbitration": [
+            *neighbours("staking", "registry", "verification", "settlement", "value_judge", "root_judge"),
+            p,
+        ],
         "Settlement": [*neighbours("staking", "registry", "verification", "arbitration"), treasury, p],
         "Referee": [],
-        "Judge": neighbours("registry", "verification", "arbitration", "referee"),
+        "ValueJudge": neighbours("registry", "arbitration", "referee"),
+        "RootJudge": neighbours("registry", "verification", "arbitration"),
     }
     block = port.height()
     for name in CONTRACTS:
@@ -118,9 +138,10 @@ KNOWN = {
     "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "TOKEN"),
     "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT"),
     "Verification": ("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT"),
-    "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "JUDGE"),
+    "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
     "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION"),
-    "Judge": ("REGISTRY", "VERIFICATION", "ARBITRATION", "REFEREE"),
+    "ValueJudge": ("REGISTRY", "ARBITRATION", "REFEREE"),
+    "RootJudge": ("REGISTRY", "VERIFICATION", "ARBITRATION"),
 }
 
 
@@ -130,10 +151,9 @@ def verify(port: Port, deployment: Deployment) -> None:
     Raises:
         DeploymentError: naming the first that does not.
     """
-    names = {"REGISTRY": "TaskRegistry", **{name.upper(): name for name in (*CONTRACTS, "Token")}}
     for contract, roles in KNOWN.items():
         for role in roles:
-            expected, actual = deployment.addresses[names[role]], port.view(contract, role)
+            expected, actual = deployment.addresses[NAMES[role.lower()]], port.view(contract, role)
             if actual != expected:
                 raise DeploymentError(f"expected {contract} to know {role} at {expected}, got {actual}")
     for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement"):

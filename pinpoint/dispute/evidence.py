@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pinpoint.commitment.tensor import (
     LANES,
     LANES_PER_LEAF,
@@ -27,7 +29,8 @@ from pinpoint.dispute.moves import Leg, Move, prove
 from pinpoint.dispute.position import Position
 from pinpoint.program.distance import NODES_PER_TENSOR
 from pinpoint.program.graph import Node
-from pinpoint.program.operators import TABLE, Kind, Operator
+from pinpoint.program.operators import TABLE, Kind, Operator, blocks
+from pinpoint.replay.movement import INDEXED, origin
 from pinpoint.replay.report import Report
 
 
@@ -94,11 +97,15 @@ class Case:
         lane = _first_difference(words, right)
         row, place = divmod(position.index, leaves_per_row(node.cols))
         proof = self._node_proof(step, index)
-        if TABLE[node.operator].kind is Kind.REDUCTION:
-            operands = self._rows(sample, step, node, row, place * LANES_PER_LEAF + lane)
-            return prove("prove_lane_fault", legs, proof, list(words), lane, operands)
-        operands = self._leaves(sample, step, node, row, place, lane)
-        return prove("prove_word_fault", legs, proof, list(words), lane, operands)
+        column = place * LANES_PER_LEAF + lane
+        match TABLE[node.operator].kind:
+            case Kind.REDUCTION:
+                method, operands = "prove_lane_fault", self._rows(sample, step, node, row, column)
+            case Kind.MOVEMENT:
+                method, operands = "prove_moved_fault", self._origin(sample, step, node, row, column)
+            case _:
+                method, operands = "prove_word_fault", self._leaves(sample, step, node, row, place)
+        return prove(method, legs, proof, list(words), lane, operands)
 
     def distance_fault(self, sample: int, legs: Sequence[Leg]) -> Move:
         """The posted distance of a segment is not what its trace ends in."""
@@ -153,14 +160,21 @@ class Case:
             ],
         )
 
-    def _leaves(
-        self, sample: int, step: int, node: Node, row: int, place: int, lane: int
-    ) -> list[tuple[Any, ...]]:
-        if node.operator is Operator.TRANSPOSE:
-            column = place * LANES_PER_LEAF + lane
-            if column >= node.cols:
-                return []
-            return [self._leaf(sample, step, node.inputs[0], column, row // LANES_PER_LEAF)]
+    def _origin(self, sample: int, step: int, node: Node, row: int, column: int) -> list[tuple[Any, ...]]:
+        if column >= node.cols:
+            return []
+        found, index = [], 0
+        if node.operator in INDEXED:
+            source = node.inputs[-1]
+            index = int(self.own.outputs(sample, step)[source].view(np.uint32)[0, row])
+            found.append(self._leaf(sample, step, source, 0, row // LANES_PER_LEAF))
+        moved = origin(node, row, column, index)
+        if moved.which is not None:
+            place = moved.col // LANES_PER_LEAF
+            found.append(self._leaf(sample, step, node.inputs[moved.which], moved.row, place))
+        return found
+
+    def _leaves(self, sample: int, step: int, node: Node, row: int, place: int) -> list[tuple[Any, ...]]:
         found = []
         for source, (rows, cols) in zip(node.inputs, node.input_shapes, strict=True):
             spread = cols == 1 and node.cols != 1
@@ -176,7 +190,13 @@ class Case:
     def _rows(self, sample: int, step: int, node: Node, row: int, column: int) -> list[tuple[Any, ...]]:
         if column >= node.cols:
             return []
-        rows = [row, column] if node.operator is Operator.MATMUL else [row]
+        rows = [row]
+        if node.operator is Operator.SCATTER_ADD:
+            rows = [column, 0]
+        elif len(node.inputs) == 2:
+            # A block of rows is multiplied by its own block.
+            count = blocks(node.attribute)
+            rows = [row, row // (node.rows // count) * (node.input_shapes[1][0] // count) + column]
         return [
             self._row(sample, step, source, at) for source, at in zip(node.inputs, rows, strict=True)
         ]

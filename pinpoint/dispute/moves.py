@@ -12,7 +12,7 @@ class Move:
     """A call of a contract about a dispute.
 
     Attributes:
-        contract: "Arbitration" or "Judge".
+        contract: "Arbitration", "ValueJudge" or "RootJudge".
         method: its function.
         arguments: what follows the dispute's number.
     """
@@ -49,6 +49,10 @@ def descend(legs: Sequence[Leg]) -> Move:
     return Move("Arbitration", "descend", ([leg.arguments() for leg in legs],))
 
 
+_VALUES = ("prove_word_fault", "prove_lane_fault", "prove_moved_fault")
+
+
 def prove(method: str, legs: Sequence[Leg], *evidence: Any) -> Move:
     """Prove a fault at the end of these legs."""
-    return Move("Judge", method, ([leg.arguments() for leg in legs], *evidence))
+    contract = "ValueJudge" if method in _VALUES else "RootJudge"
+    return Move(contract, method, ([leg.arguments() for leg in legs], *evidence))

@@ -107,9 +107,9 @@ def raw(world: World, dispute: int) -> Any:
 # Deployment
 
 
-@pytest.mark.parametrize("missing", range(5))
+@pytest.mark.parametrize("missing", range(6))
 def test_every_address_is_needed(missing: int) -> None:
-    addresses = [boa.env.generate_address() for _ in range(5)]
+    addresses = [boa.env.generate_address() for _ in range(6)]
     addresses[missing] = NOBODY
     with boa.reverts("arbitration: address"):
         DEPLOYERS["Arbitration"].deploy(*addresses, PARAMETERS.arguments())
@@ -122,7 +122,8 @@ def test_the_suite_knows_itself(table: Game) -> None:
         ("REGISTRY", "TaskRegistry"),
         ("VERIFICATION", "Verification"),
         ("SETTLEMENT", "Settlement"),
-        ("JUDGE", "Judge"),
+        ("VALUE_JUDGE", "ValueJudge"),
+        ("ROOT_JUDGE", "RootJudge"),
     ]:
         assert world.view("Arbitration", name) == world.deployment.addresses[contract]
 

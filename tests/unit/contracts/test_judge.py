@@ -1,11 +1,11 @@
-"""Judge and evidence: what proves that a report is wrong, and that nothing proves that a right one is.
+"""The judges and evidence: what proves that a report is wrong, and that nothing proves that a right one is.
 
 Promises 3, 4, 10, 11. Every node of a program with all operators, and of the distance, is proved guilty and innocent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import boa
@@ -44,6 +44,9 @@ def index_of(operator: Operator) -> int:
 ADD, NEG, SUM, MATMUL, TRANSPOSE, FILL = map(
     index_of,
     (Operator.ADD, Operator.NEG, Operator.SUM, Operator.MATMUL, Operator.TRANSPOSE, Operator.FILL),
+)
+RESHAPE, GATHER, ONE_HOT, CAUSAL_MASK = map(
+    index_of, (Operator.RESHAPE, Operator.GATHER, Operator.ONE_HOT, Operator.CAUSAL_MASK)
 )
 
 
@@ -94,6 +97,7 @@ class Table:
 ARGUMENTS = {
     "prove_word_fault": ("legs", "node", "leaf", "lane", "operands"),
     "prove_lane_fault": ("legs", "node", "leaf", "lane", "operands"),
+    "prove_moved_fault": ("legs", "node", "leaf", "lane", "operands"),
     "prove_input_fault": ("legs", "node", "source"),
     "prove_distance_fault": ("legs", "replayed", "claimed"),
     "prove_malformed": ("legs", "node", "leaf"),
@@ -112,23 +116,26 @@ def convicts(game: Game, honest: Report, report: Report) -> str:
 # Deployment
 
 
-@pytest.mark.parametrize("missing", range(4))
-def test_every_address_is_needed(missing: int) -> None:
-    addresses = [boa.env.generate_address() for _ in range(4)]
+@pytest.mark.parametrize("judge", ["ValueJudge", "RootJudge"])
+@pytest.mark.parametrize("missing", range(3))
+def test_every_address_is_needed(judge: str, missing: int) -> None:
+    addresses = [boa.env.generate_address() for _ in range(3)]
     addresses[missing] = NOBODY
     with boa.reverts("judge: address"):
-        DEPLOYERS["Judge"].deploy(*addresses)
+        DEPLOYERS[judge].deploy(*addresses)
 
 
 def test_the_suite_knows_itself(table: Game) -> None:
     world = table.world
-    for name, contract in [
-        ("REGISTRY", "TaskRegistry"),
-        ("VERIFICATION", "Verification"),
-        ("ARBITRATION", "Arbitration"),
-        ("REFEREE", "Referee"),
+    for judge, name, contract in [
+        ("ValueJudge", "REGISTRY", "TaskRegistry"),
+        ("ValueJudge", "ARBITRATION", "Arbitration"),
+        ("ValueJudge", "REFEREE", "Referee"),
+        ("RootJudge", "REGISTRY", "TaskRegistry"),
+        ("RootJudge", "VERIFICATION", "Verification"),
+        ("RootJudge", "ARBITRATION", "Arbitration"),
     ]:
-        assert world.view("Judge", name) == world.deployment.addresses[contract]
+        assert world.view(judge, name) == world.deployment.addresses[contract]
 
 
 # Every node, guilty
@@ -144,7 +151,7 @@ def name_of(place: tuple[int, int]) -> str:
 
 METHODS = {
     Kind.POINTWISE: "prove_word_fault",
-    Kind.MOVEMENT: "prove_word_fault",
+    Kind.MOVEMENT: "prove_moved_fault",
     Kind.REDUCTION: "prove_lane_fault",
     Kind.INPUT: "prove_input_fault",
 }
@@ -324,8 +331,8 @@ def test_a_hash_that_nobody_can_open_is_silence(game: Game, honest: Report) -> N
         return [some_hash("nothing"), leaves[1]]
 
     class Hollow(Forged):
-        def _trace(self, sample: int, step: int) -> Tree:
-            leaves = list(super()._trace(sample, step).levels[0])
+        def _trace(self, sample: int, step: int, leaves: Sequence[bytes]) -> Tree:
+            leaves = list(super()._trace(sample, step, leaves).levels[0])
             if (sample, step) == (1, 1):
                 leaves[ADD] = some_hash("nothing")
             return Tree(TreeKind.TRACE, leaves)
@@ -345,7 +352,7 @@ W, L, S, P = (1, ADD), (1, MATMUL), (1, WIDE), (1, PACK)
 
 
 def test_only_a_live_game_is_judged(game: Game, honest: Report) -> None:
-    """The Judge asks Arbitration, so every deadline is Arbitration's."""
+    """A judge asks Arbitration, so every deadline is Arbitration's."""
     case = game.case(honest, Whole(honest))
     move = innocent_moves(case, 1, 1, ADD, 0, 0)["value"]
     game.report(honest)
@@ -474,6 +481,52 @@ def test_the_operands_must_be_the_traces(innocent: Table) -> None:
         innocent.send(transposed, operands=other)
 
 
+def test_the_index_must_be_the_traces(innocent: Table) -> None:
+    """GATHER and ONE_HOT look where the trace's index says."""
+    move = innocent.move("value", 1, GATHER)
+    [index, row] = move.arguments[4]
+    words, path, trace_path = index
+    for wrong in ([words[0] ^ (1 << 224)], [words[0] ^ 1], [words[0] >> 32]):
+        with refused("evidence: operand"):
+            innocent.send(move, operands=[(wrong, path, trace_path), row])
+    for shape in ([row, index], [row, row], [index, index]):
+        with pytest.raises(CallRefused, match=r"evidence: operand|tree: path"):
+            innocent.send(move, operands=shape)
+    for shape in ([], [index]):
+        with refused("evidence: operands"):
+            innocent.send(move, operands=shape)
+    hot = innocent.move("value", 1, ONE_HOT)
+    with refused("evidence: operand"):
+        innocent.send(hot, operands=[([words[0] ^ (1 << 224)], path, trace_path)])
+    for shape in ([], [index, index]):
+        with refused("evidence: operands"):
+            innocent.send(hot, operands=shape)
+
+
+def test_what_is_not_moved_has_no_operand(innocent: Table) -> None:
+    """An index outside the table, and what the mask covers."""
+    outside = innocent.move("value", 1, GATHER, leaf=3)
+    [index] = outside.arguments[4]
+    with refused("evidence: operands"):
+        innocent.send(outside, operands=[index, innocent.move("value", 1, GATHER).arguments[4][1]])
+    covered = innocent.move("value", 1, CAUSAL_MASK, leaf=1, lane=2)
+    assert covered.arguments[4] == []
+    with refused("evidence: operands"):
+        innocent.send(covered, operands=innocent.move("value", 1, CAUSAL_MASK, leaf=1).arguments[4])
+
+
+def test_movement_has_its_own_proof(innocent: Table) -> None:
+    """A movement is no pointwise operator and no reduction, nor the other way round."""
+    moved, word = innocent.move("value", 1, RESHAPE), innocent.move("value", 1, NEG)
+    with refused("referee: operator"):
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_word_fault", moved.arguments))
+    with refused("evidence: operator"):
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_moved_fault", word.arguments))
+    rows = [innocent.case._row(1, 1, NODES[RESHAPE].inputs[0], 0)]
+    with refused("referee: operator"):
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_lane_fault", (*moved.arguments[:4], rows)))
+
+
 def test_the_rows_must_be_the_traces(innocent: Table) -> None:
     move = innocent.move("value", *L)
     [first, second] = move.arguments[4]
@@ -510,15 +563,15 @@ def test_an_operator_has_its_own_proof(innocent: Table) -> None:
         assert leaf_of
         innocent.game.play(
             innocent.dispute,
-            Move("Judge", "prove_word_fault", (*summed.arguments[:4], [operand])),
+            Move("ValueJudge", "prove_word_fault", (*summed.arguments[:4], [operand])),
         )
     with refused("referee: operator"):
         rows = [innocent.case._row(1, 1, source, 0) for source in NODES[NEG].inputs]
         negated = innocent.move("value", 1, NEG)
-        innocent.game.play(innocent.dispute, Move("Judge", "prove_lane_fault", (*negated.arguments[:4], rows)))
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_lane_fault", (*negated.arguments[:4], rows)))
     with refused("evidence: operator"):
         source = (bytes(32), 0, [])
-        move = Move("Judge", "prove_input_fault", (_legs(innocent, *W), word.arguments[1], source))
+        move = Move("RootJudge", "prove_input_fault", (_legs(innocent, *W), word.arguments[1], source))
         innocent.game.play(innocent.dispute, move)
     assert lane.method == "prove_lane_fault"
 
@@ -529,13 +582,13 @@ def test_an_input_is_not_judged_word_by_word(innocent: Table) -> None:
     legs, node, leaf = malformed.arguments
     operand = innocent.case._leaf(1, 1, NODES[WIDE].inputs[0], 0, 0)
     with refused("referee: operator"):
-        innocent.game.play(innocent.dispute, Move("Judge", "prove_word_fault", (legs, node, leaf, 0, [operand])))
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_word_fault", (legs, node, leaf, 0, [operand])))
     row = innocent.case._row(1, 1, NODES[WIDE].inputs[0], 0)
     with refused("referee: operator"):
-        innocent.game.play(innocent.dispute, Move("Judge", "prove_lane_fault", (legs, node, leaf, 0, [row])))
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_lane_fault", (legs, node, leaf, 0, [row])))
     batch = innocent.move("malformed", 1, BATCH)
     with refused("referee: operator"):
-        innocent.game.play(innocent.dispute, Move("Judge", "prove_word_fault", (*batch.arguments, 0, [])))
+        innocent.game.play(innocent.dispute, Move("ValueJudge", "prove_word_fault", (*batch.arguments, 0, [])))
 
 
 @pytest.mark.parametrize("step", [0, 1, DISTANCE])
@@ -651,7 +704,7 @@ def test_a_leaf_of_another_length_is_not_judged_by_its_words(game: Game, honest:
     right = innocent_moves(game.case(honest, Whole(honest)), 1, 1, node, last, 0)["value"]
     words = report.words(1, 1, node, last)
     with refused("evidence: malformed"):
-        game.play(dispute, Move("Judge", right.method, (legs, right.arguments[1], words, *right.arguments[3:])))
+        game.play(dispute, Move(right.contract, right.method, (legs, right.arguments[1], words, *right.arguments[3:])))
 
 
 def test_a_descent_in_a_proof_is_checked_as_any(innocent: Table) -> None:

@@ -143,7 +143,7 @@ def test_amounts_are_bounded(name):
 
 @pytest.mark.parametrize("contract", ["TaskRegistry", "Verification", "Arbitration", "Settlement"])
 def test_every_contract_checks_its_parameters(contract):
-    addresses = {"TaskRegistry": 3, "Verification": 4, "Arbitration": 5, "Settlement": 5}[contract]
+    addresses = {"TaskRegistry": 3, "Verification": 4, "Arbitration": 6, "Settlement": 5}[contract]
     others = [boa.env.generate_address() for _ in range(addresses)]
     assert deploy({}, DEPLOYERS[contract], *others).PARAMETERS()._asdict() == GOOD
     with pytest.raises(boa.BoaError) as refusal:

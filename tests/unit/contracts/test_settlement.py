@@ -107,9 +107,9 @@ def fall_silent(world, task):
 
 
 def judge(world, dispute, faulty):
-    """The Judge has been shown something by the challenger."""
+    """A judge has been shown something by the challenger."""
     challenger = world.view("Arbitration", "challenges", dispute).challenger
-    sender = world.deployment.addresses["Judge"]
+    sender = world.deployment.addresses["ValueJudge"]
     return world.port.send(sender, "Arbitration", "decide", dispute, challenger, faulty)
 
 

@@ -557,7 +557,7 @@ def test_only_settlement_distributes(world):
         ("shift", POT, OTHER_POT, 1),
         ("burn", POT, 1),
     ]
-    callers = [world.deployment.addresses[name] for name in (*LOCKERS, "Judge", "Staking")]
+    callers = [world.deployment.addresses[name] for name in (*LOCKERS, "ValueJudge", "RootJudge", "Staking")]
     for caller in (*callers, world["deployer"], world["solver"], world["treasury"]):
         for call in calls:
             with refused("staking: caller"):
