@@ -13,8 +13,8 @@ from pinpoint.command_line import (
     manifest_option,
 )
 from pinpoint.datasets import digits
-from pinpoint.program.models import BATCH, LAYERS, LEARNING_RATE, initial_state, training_program
-from pinpoint.program.optimisers import sgd
+from pinpoint.models.dense import BATCH, LAYERS, LEARNING_RATE, initial_state, training_program
+from pinpoint.program.optimisers import Sgd
 from pinpoint.roles.submitter import Submitter
 
 
@@ -49,7 +49,7 @@ def cli(
         batches, _ = digits(batch, seed)
         task = submitter.submit(
             name,
-            training_program(widths, batch, sgd(learning_rate)),
+            training_program(widths, batch, Sgd(learning_rate)),
             batches,
             initial_state(widths, seed),
             steps=steps,

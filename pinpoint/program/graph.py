@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -121,7 +122,7 @@ class Program:
         batch = [node for node in self.nodes if node.operator is Operator.BATCH]
         return tuple(node.shape for node in sorted(batch, key=lambda node: node.attribute))
 
-    @property
+    @cached_property
     def producers(self) -> tuple[int, ...]:
         """Per state tensor, the index of the node that computes its next value."""
         return tuple(node.inputs[0] for node in self.nodes if node.operator is Operator.STATE)

@@ -6,7 +6,17 @@ import numpy as np
 
 from pinpoint.commitment.tensor import leaf_count, tensor_root
 from pinpoint.program.graph import Node, Program, ProgramError, constant_root
-from pinpoint.program.operators import MAX_LEAVES, MAX_NODES, MAX_SIDE, MAX_TERMS, TABLE, Kind, Operator, Shape, fits
+from pinpoint.program.operators import (
+    MAX_LEAVES,
+    MAX_NODES,
+    MAX_SIDE,
+    MAX_STATE,
+    MAX_TERMS,
+    TABLE,
+    Kind,
+    Operator,
+    Shape,
+)
 
 
 def validate(program: Program) -> None:
@@ -20,13 +30,15 @@ def validate(program: Program) -> None:
         raise ProgramError(f"expected 2 to {MAX_NODES} nodes, got {len(nodes)}")
     for index, node in enumerate(nodes):
         _check_fields(index, node)
+    # First of all: PACK in another place would be an input without columns.
+    _check_order(nodes)
+    hashed: set[bytes] = set()
     for index, node in enumerate(nodes):
         _check_inputs(index, node, nodes)
         if TABLE[node.operator].kind is not Kind.PACK:
             _check_sides(index, node)
         if node.operator is Operator.CONSTANT:
-            _check_constant(index, node, program)
-    _check_order(nodes)
+            _check_constant(index, node, program, hashed)
     _check_batch(nodes)
 
 
@@ -75,23 +87,26 @@ def _check_sides(index: int, node: Node) -> None:
         raise ProgramError(
             f"{_name(index, node)}: expected at most {MAX_LEAVES} leaves, got {leaf_count(*node.shape)}"
         )
+    if rule.shape is None:
+        return
     if rule.kind is Kind.REDUCTION and node.input_shapes[0][1] > MAX_TERMS:
         raise ProgramError(
             f"{_name(index, node)}: expected at most {MAX_TERMS} terms, got {node.input_shapes[0][1]}"
         )
-    if rule.shape is None:
-        return
-    shape = rule.shape(node.input_shapes)
+    shape = rule.shape(node.input_shapes, node.attribute, node.shape)
     if shape is None:
         shapes = " and ".join(map(_text, node.input_shapes))
-        raise ProgramError(f"{_name(index, node)}: expected inputs that fit each other, got {shapes}")
-    if node.shape != shape and not (rule.kind is Kind.POINTWISE and fits(shape, node.shape)):
+        raise ProgramError(
+            f"{_name(index, node)}: expected inputs that fit each other and {_text(node.shape)}, got {shapes}"
+        )
+    if node.shape != shape:
         raise ProgramError(
             f"{_name(index, node)}: expected the shape {_text(shape)}, got {_text(node.shape)}"
         )
 
 
-def _check_constant(index: int, node: Node, program: Program) -> None:
+def _check_constant(index: int, node: Node, program: Program, hashed: set[bytes]) -> None:
+    # Each constant is hashed once, however many nodes name it: else a small artifact takes days to check.
     constant = program.constants.get(constant_root(node))
     if constant is None:
         raise ProgramError(
@@ -102,16 +117,19 @@ def _check_constant(index: int, node: Node, program: Program) -> None:
             f"{_name(index, node)}: expected a float32 constant of {_text(node.shape)}, "
             f"got {constant.dtype} of shape {constant.shape}"
         )
+    if constant_root(node) in hashed:
+        return
     if tensor_root(constant) != constant_root(node):
         raise ProgramError(
             f"{_name(index, node)}: expected a constant of root {node.attribute:064x}, got another tensor"
         )
+    hashed.add(constant_root(node))
 
 
 def _check_order(nodes: tuple[Node, ...]) -> None:
     states = sum(node.operator is Operator.STATE for node in nodes)
-    if states == 0:
-        raise ProgramError("expected at least 1 STATE node, got none")
+    if not 1 <= states <= MAX_STATE:
+        raise ProgramError(f"expected 1 to {MAX_STATE} STATE nodes, got {states}")
     for index, node in enumerate(nodes):
         if node.operator is Operator.STATE:
             if index >= states:
@@ -129,7 +147,7 @@ def _check_order(nodes: tuple[Node, ...]) -> None:
                 )
     packs = [index for index, node in enumerate(nodes) if node.operator is Operator.PACK]
     if packs != [len(nodes) - 1]:
-        raise ProgramError(f"expected PACK once, as node {len(nodes) - 1}, got it at {packs}")
+        raise ProgramError(f"expected PACK once, as node {len(nodes) - 1}, got it at {packs[:3]}")
     if nodes[-1].shape != (states, 0):
         name = _name(len(nodes) - 1, nodes[-1])
         raise ProgramError(f"{name}: expected {states} rows and 0 cols, got {_text(nodes[-1].shape)}")
@@ -137,7 +155,8 @@ def _check_order(nodes: tuple[Node, ...]) -> None:
 
 def _check_batch(nodes: tuple[Node, ...]) -> None:
     indices = [node.attribute for node in nodes if node.operator is Operator.BATCH]
-    if sorted(indices) != list(range(len(indices))):
+    missing = set(range(len(indices))).difference(indices)
+    if missing:
         raise ProgramError(
-            f"expected each batch tensor from 0 to {len(indices) - 1} once, got {sorted(indices)}"
+            f"expected each batch tensor from 0 to {len(indices) - 1} once, got none of {min(missing)}"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -12,14 +12,11 @@ from pinpoint.commitment.tensor import Tensor, checkpoint_root, tensor_root, ten
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.program.distance import distance_program, distance_state
 from pinpoint.program.graph import Node, Program
-from pinpoint.replay.canonical import Hook, execute, next_state
+from pinpoint.replay.canonical import arithmetic
+from pinpoint.replay.plan import Hook, Plan, next_state
 
 Lie = Callable[[int, int, int, Tensor], Tensor]
 """What stands instead of a node's output: sample, step in the segment, node, right output."""
-
-
-RECENT_STEPS = 4
-"""Steps whose outputs are held."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +61,24 @@ class Report:
         self.segments = list(segments)
         self.interval = len(self.segments[0].batches)
         self._lie = lie
-        self._recent: dict[tuple[int, int], list[Tensor]] = {}
         self.distance_nodes = tuple(distance_program(program.state_shapes))
+        self._step = Plan(program.nodes, arithmetic, keep=program.producers)
+        self._distance = Plan(self.distance_nodes, arithmetic, keep=[len(self.distance_nodes) - 1])
+        # The last step whose outputs a dispute asked for, and the state after it.
+        self._asked: tuple[int, int] | None = None
+        self._outputs: dict[int, Tensor] = {}
         self.distances: list[int] = []
         """Per segment, the binary32 bits to be posted."""
         self._traces: list[list[Tree]] = []
         for sample, segment in enumerate(self.segments):
             self._traces.append([])
+            state = list(segment.start)
             for step in range(self.interval):
-                self._traces[sample].append(self._trace(sample, step))
+                state = next_state(program, self._commit(sample, step, state))
                 on_step()
-            self._traces[sample].append(self._trace(sample, self.interval))
-            distance = self.outputs(sample, self.interval)
+            distance = self._commit(sample, self.interval, state)[len(self.distance_nodes) - 1]
             same = self.end_root(sample) == checkpoint_root(segment.end)
-            self.distances.append(0 if same else int(distance[-1].view(np.uint32)[0, 0]))
+            self.distances.append(0 if same else int(distance.view(np.uint32)[0, 0]))
 
     @cached_property
     def root(self) -> bytes:
@@ -111,34 +112,57 @@ class Report:
             return Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves))
         return tensor_tree(self.outputs(sample, step)[node])
 
-    def outputs(self, sample: int, step: int) -> list[Tensor]:
+    def outputs(self, sample: int, step: int) -> Mapping[int, Tensor]:
         """Outputs of a step's nodes but PACK; step `interval` is the distance.
 
-        Runs the segment from the last step that is still held, or from its start.
+        Runs the segment again, from the step that was asked for last if it is the one before, else from its start.
+        The outputs of one step are held.
         """
-        if (sample, step) not in self._recent:
-            held = [earlier for of, earlier in self._recent if of == sample and earlier < step]
-            for now in range(max(held, default=-1) + 1, step + 1):
-                self._recent[sample, now] = self._run(sample, now)
-                if len(self._recent) > RECENT_STEPS:
-                    del self._recent[next(iter(self._recent))]
-        return self._recent[sample, step]
+        if self._asked != (sample, step):
+            first, state = 0, list(self.segments[sample].start)
+            if self._asked == (sample, step - 1):
+                first, state = step, next_state(self.program, self._outputs)
+            for now in range(first, step):
+                state = next_state(self.program, self._run(sample, now, state))
+            nodes = self.nodes(step)
+            self._outputs = self._run(sample, step, state, Plan(nodes, arithmetic))
+            self._asked = (sample, step)
+        return self._outputs
 
     def packed(self, sample: int, step: int, outputs: Sequence[bytes]) -> list[bytes]:
         """Leaves of a step's PACK, given the roots of the step's outputs."""
         return [outputs[producer] for producer in self.program.producers]
 
-    def _run(self, sample: int, step: int) -> list[Tensor]:
-        segment = self.segments[sample]
-        state = list(segment.start) if step == 0 else next_state(self.program, self._recent[sample, step - 1])
-        hook: Hook | None = partial(self._lie, sample, step) if self._lie else None
-        if step < self.interval:
-            return execute(self.program.nodes, state, segment.batches[step], self.program.constants, hook)
-        inputs = distance_state(state, segment.start, segment.end)
-        return execute(self.distance_nodes, inputs, [], {}, hook)
+    def _run(
+        self, sample: int, step: int, state: Sequence[Tensor], plan: Plan | None = None, look: Hook | None = None
+    ) -> dict[int, Tensor]:
+        """Run a step, or the distance. `look` sees each output, lies included."""
+        lie = partial(self._lie, sample, step) if self._lie else None
 
-    def _trace(self, sample: int, step: int) -> Tree:
-        leaves = [tensor_root(output) for output in self.outputs(sample, step)]
+        def hook(index: int, output: Tensor) -> Tensor:
+            output = output if lie is None else lie(index, output)
+            return output if look is None else look(index, output)
+
+        segment = self.segments[sample]
         if step < self.interval:
-            leaves.append(Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves)).root)
-        return Tree(TreeKind.TRACE, leaves)
+            return (plan or self._step).run(state, segment.batches[step], self.program.constants, hook)
+        return (plan or self._distance).run(distance_state(state, segment.start, segment.end), [], {}, hook)
+
+    def _commit(self, sample: int, step: int, state: Sequence[Tensor]) -> dict[int, Tensor]:
+        """Run a step, or the distance, and add its trace."""
+        leaves: list[bytes] = []
+
+        def take_root(index: int, output: Tensor) -> Tensor:
+            leaves.append(tensor_root(output))
+            return output
+
+        outputs = self._run(sample, step, state, look=take_root)
+        self._traces[sample].append(self._trace(sample, step, leaves))
+        return outputs
+
+    def _trace(self, sample: int, step: int, leaves: Sequence[bytes]) -> Tree:
+        """The TRACE tree of a step, given the roots of its outputs but PACK."""
+        if step == self.interval:
+            return Tree(TreeKind.TRACE, leaves)
+        packed = Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves)).root
+        return Tree(TreeKind.TRACE, [*leaves, packed])

@@ -13,7 +13,6 @@ from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay import native
-from pinpoint.replay.canonical import next_state
 from pinpoint.replay.report import Report
 from pinpoint.replay.training import replay
 from pinpoint.roles.role import Role
@@ -31,11 +30,11 @@ def train(data: TaskData, state: Sequence[Tensor], segment: int) -> Iterator[lis
     """Train with the native evaluator."""
     g = data.geometry
     steps = replay(
-        data.program, state, data.batch, segment * g.interval, g.steps - segment * g.interval, native.execute
+        data.program, state, data.batch, segment * g.interval, g.steps - segment * g.interval, native.arithmetic
     )
-    for step, outputs in steps:
+    for step, after in steps:
         if (step + 1) % g.interval == 0:
-            yield next_state(data.program, outputs)
+            yield after
 
 
 class Solver(Role):

@@ -11,7 +11,6 @@ from pinpoint.chain.client import TaskPhase
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.replay import canonical
-from pinpoint.replay.canonical import next_state
 from pinpoint.replay.report import Lie, Report
 from pinpoint.replay.training import replay
 from pinpoint.roles.role import Role
@@ -177,9 +176,9 @@ def train_canonically(data: TaskData, state: Sequence[Tensor], segment: int) -> 
     """In the arithmetic of the verifiers."""
     g = data.geometry
     done = segment * g.interval
-    for step, outputs in replay(data.program, state, data.batch, done, g.steps - done, canonical.execute):
+    for step, after in replay(data.program, state, data.batch, done, g.steps - done, canonical.arithmetic):
         if (step + 1) % g.interval == 0:
-            yield next_state(data.program, outputs)
+            yield after
 
 
 def interpolate_half(data: TaskData, state: Sequence[Tensor], segment: int) -> Iterator[list[Tensor]]:

@@ -19,8 +19,9 @@ from pinpoint.chain.client import ChallengePhase
 from pinpoint.commitment.tensor import tensor_root
 from pinpoint.dispute.knowledge import Whole
 from pinpoint.program.operators import TABLE, Kind
-from pinpoint.replay.canonical import execute, next_state
+from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Report
+from pinpoint.replay.training import replay
 from tests.games import Forged, Game, Job, flip, innocent_moves, unchecked
 from tests.strategies import program_inputs, random_program, tensors
 from tests.world import World
@@ -43,7 +44,7 @@ masks = st.one_of(st.integers(0, 31).map(lambda bit: 1 << bit), st.integers(1, 2
 @st.composite
 def jobs(draw: Any) -> Job:
     """Random programs, data and checkpoints; a checkpoint is a replay, nearly one, or anything."""
-    program = draw(random_program(max_operations=8))
+    program = draw(random_program(operations=8))
     interval, segments = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     state, batch = draw(program_inputs(program))
     batches = [batch]
@@ -54,10 +55,9 @@ def jobs(draw: Any) -> Job:
         batches = [[np.ones((1, 1), np.float32)]]
     states = [state]
     for number in range(segments):
-        now = states[-1]
-        for step in range(interval):
-            at = batches[(number * interval + step) % len(batches)]
-            now = next_state(program, execute(program.nodes, now, at, program.constants))
+        first = number * interval
+        steps = replay(program, states[-1], lambda step: batches[step % len(batches)], first, interval, arithmetic)
+        now = [after for _, after in steps][-1]
         how = draw(st.sampled_from(("right", "near", "any")))
         if how == "near":
             place = draw(st.integers(0, len(now) - 1))

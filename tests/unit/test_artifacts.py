@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pinpoint.chain.artifacts import Artifacts, decode_tensors, encode_tensors
 from pinpoint.chain.storage import ArtifactError, Storage
-from pinpoint.program.models import initial_state, training_program
+from pinpoint.models.dense import initial_state, training_program
 from tests.strategies import tensors
 
 

@@ -1,18 +1,19 @@
 """Nodes as words, programs as artifacts."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint.commitment.tensor import tensor_root
+from pinpoint.commitment.tensor import program_leaf, tensor_root
+from pinpoint.models.dense import training_program
 from pinpoint.program.builder import Builder
 from pinpoint.program.distance import distance_program
-from pinpoint.program.graph import Node, Program, ProgramError
-from pinpoint.program.models import training_program
-from pinpoint.program.operators import Operator
+from pinpoint.program.graph import NODE_BYTES, Node, Program, ProgramError
+from pinpoint.program.operators import TABLE, Operator
 from pinpoint.program.validation import validate
 from tests.strategies import random_program
 
@@ -43,6 +44,22 @@ def test_words_lie_as_the_design_says():
 @pytest.mark.parametrize("node", [*training_program().nodes, *distance_program([(2, 3), (1, 5)])])
 def test_words_come_back_as_the_same_node(node):
     assert Node.from_words(node.words()) == node
+
+
+@pytest.mark.parametrize("operator", Operator)
+def test_words_hold_the_largest_fields_of_every_operator(operator):
+    rule, most = TABLE[operator], 2**32 - 1
+    inputs, shapes = (most,) * rule.arity, ((most, most - 1),) * rule.arity
+    node = Node(operator, most, most - 2, inputs, shapes, rule.attributes - 1)
+    words = node.words()
+    assert words[0] >> 160 == operator and words[2] == rule.attributes - 1
+    assert Node.from_words(words) == node
+    assert program_leaf(words) != program_leaf(replace(node, rows=most - 1).words())
+
+
+@given(random_program())
+def test_words_of_random_programs_come_back(program):
+    assert tuple(Node.from_words(node.words()) for node in program.nodes) == program.nodes
 
 
 @pytest.mark.parametrize(
@@ -113,11 +130,16 @@ def test_malformed_artifacts_are_refused(artifact, change, message):
         Program.from_bytes(change(artifact))
 
 
-@given(data=st.data())
-def test_a_damaged_artifact_is_refused_or_another_valid_program(artifact, data):
-    position = data.draw(st.integers(0, len(artifact) - 1))
-    damaged = bytearray(artifact)
-    damaged[position] ^= data.draw(st.integers(1, 255))
+@given(original=random_program(), data=st.data())
+def test_a_damaged_artifact_is_refused_or_another_valid_program(original, data):
+    damaged = bytearray(original.to_bytes())
+    nodes = st.integers(0, len(original.nodes) - 1)
+    if data.draw(st.booleans()):
+        # A node in another's place.
+        start, source = (HEADER_BYTES + NODE_BYTES * data.draw(nodes) for _ in range(2))
+        damaged[start : start + NODE_BYTES] = damaged[source : source + NODE_BYTES]
+    for _ in range(data.draw(st.integers(1, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] ^= data.draw(st.integers(1, 255))
     try:
         program = Program.from_bytes(bytes(damaged))
         validate(program)

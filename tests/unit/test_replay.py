@@ -8,23 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinpoint.datasets import digits
+from pinpoint.models.dense import initial_state, training_program
 from pinpoint.program.builder import Builder
-from pinpoint.program.models import initial_state, training_program
-from pinpoint.program.operators import Operator
+from pinpoint.program.operators import TABLE, Kind, Operator
 from pinpoint.replay import canonical, native
-from pinpoint.replay.canonical import next_state
 from pinpoint.replay.training import replay
+from tests.evaluate import execute
 from tests.strategies import program_inputs, random_program
 
 NAN = 0x7FC00000
-MOVES = {
-    Operator.STATE,
-    Operator.BATCH,
-    Operator.CONSTANT,
-    Operator.FILL,
-    Operator.TRANSPOSE,
-    Operator.SELECT,
-}
+ARITHMETIC = {
+    operator
+    for operator, rule in TABLE.items()
+    if rule.kind in (Kind.POINTWISE, Kind.REDUCTION)
+} - {Operator.SELECT, Operator.TO_INT, Operator.ARGMAX, Operator.MATMUL_INT8}
 
 
 def bits(tensor):
@@ -43,8 +40,8 @@ def test_random_programs_run_without_a_warning(data):
     state, batch = data.draw(program_inputs(program))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for execute in (canonical.execute, native.execute):
-            outputs = execute(program.nodes, state, batch, program.constants)
+        for arithmetic in (canonical.arithmetic, native.arithmetic):
+            outputs = execute(arithmetic, program.nodes, state, batch, program.constants)
             assert len(outputs) == program.pack
             for node, output in zip(program.nodes, outputs, strict=False):
                 assert output.dtype == np.float32
@@ -56,21 +53,21 @@ def test_arithmetic_yields_one_nan_and_inputs_are_left_alone(data):
     program = data.draw(random_program())
     state, batch = data.draw(program_inputs(program))
     before = [tensor.tobytes() for tensor in (*state, *batch)]
-    outputs = canonical.execute(program.nodes, state, batch, program.constants)
+    outputs = execute(canonical.arithmetic, program.nodes, state, batch, program.constants)
     for node, output in zip(program.nodes, outputs, strict=False):
-        if node.operator not in MOVES:
+        if node.operator in ARITHMETIC:
             assert (bits(output)[np.isnan(output)] == NAN).all()
     assert [tensor.tobytes() for tensor in (*state, *batch)] == before
 
 
-@pytest.mark.parametrize("execute", [canonical.execute, native.execute])
-def test_inputs_and_transpose_move_bits_unchanged(execute):
+@pytest.mark.parametrize("arithmetic", [canonical.arithmetic, native.arithmetic])
+def test_inputs_and_transpose_move_bits_unchanged(arithmetic):
     odd = np.array([[0x7F800001, 0x80000000], [0xFFC00001, 0x00000001]], np.uint32).view(np.float32)
     builder = Builder()
     state, batch = builder.state(2, 2), builder.batch(2, 2)
     constant, turned = builder.constant(odd), state.transpose()
     program = builder.finish([batch])
-    outputs = execute(program.nodes, [odd], [odd], program.constants)
+    outputs = execute(arithmetic, program.nodes, [odd], [odd], program.constants)
     for value in (state, batch, constant):
         assert (bits(outputs[value.index]) == bits(odd)).all()
     assert (bits(outputs[turned.index]) == bits(odd).T).all()
@@ -79,8 +76,8 @@ def test_inputs_and_transpose_move_bits_unchanged(execute):
 
 def test_canonical_and_native_are_close_and_not_equal(batches):
     program, state = training_program(), initial_state()
-    exact = canonical.execute(program.nodes, state, batches[0], program.constants)
-    fast = native.execute(program.nodes, state, batches[0], program.constants)
+    exact = execute(canonical.arithmetic, program.nodes, state, batches[0], program.constants)
+    fast = execute(native.arithmetic, program.nodes, state, batches[0], program.constants)
     for one, other in zip(exact, fast, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
     assert any((bits(one) != bits(other)).any() for one, other in zip(exact, fast, strict=True))
@@ -97,7 +94,7 @@ def test_a_hook_lies_about_one_node_and_all_that_follows_is_consistent():
         return output + np.float32(1) if index == doubled.index else output
 
     ones = np.ones((1, 3), np.float32)
-    outputs = canonical.execute(program.nodes, [ones], [], program.constants, lie)
+    outputs = execute(canonical.arithmetic, program.nodes, [ones], [], program.constants, lie)
     assert outputs[doubled.index].tolist() == [[3, 3, 3]]
     assert outputs[total.index].tolist() == [[9]]
 
@@ -120,7 +117,7 @@ def test_inputs_that_do_not_fit_are_refused(state, batch, message):
     a, _ = builder.state(1, 2), builder.batch(2, 2)
     program = builder.finish([a])
     with pytest.raises(ValueError, match=message):
-        canonical.execute(program.nodes, state, batch, program.constants)
+        execute(canonical.arithmetic, program.nodes, state, batch, program.constants)
 
 
 def test_a_missing_constant_is_refused():
@@ -129,7 +126,7 @@ def test_a_missing_constant_is_refused():
     builder.constant(np.ones((1, 2), np.float32))
     program = builder.finish([a])
     with pytest.raises(ValueError, match=r"node 1 \(CONSTANT\): expected a tensor .* got none"):
-        canonical.execute(program.nodes, [np.ones((1, 2), np.float32)], [], {})
+        execute(canonical.arithmetic, program.nodes, [np.ones((1, 2), np.float32)], [], {})
 
 
 def test_replay_in_two_parts_is_replay_in_one(batches):
@@ -137,8 +134,8 @@ def test_replay_in_two_parts_is_replay_in_one(batches):
 
     def run(state, first, steps):
         last = []
-        for step, outputs in replay(program, state, batches.__getitem__, first, steps, canonical.execute):
-            last.append((step, next_state(program, outputs)))
+        for step, after in replay(program, state, batches.__getitem__, first, steps, canonical.arithmetic):
+            last.append((step, after))
         return last
 
     whole = run(start, 3, 4)

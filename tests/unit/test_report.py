@@ -6,9 +6,9 @@ import pytest
 from pinpoint.binary32.reference import to_float
 from pinpoint.commitment.tensor import checkpoint_root, tensor_root
 from pinpoint.commitment.tree import TreeKind, root
-from pinpoint.program.models import initial_state, training_program
+from pinpoint.models.dense import initial_state, training_program
 from pinpoint.replay import canonical, native
-from pinpoint.replay.canonical import next_state
+from pinpoint.replay.plan import next_state
 from pinpoint.replay.report import Report, Segment
 from pinpoint.replay.training import replay
 
@@ -21,11 +21,11 @@ def batch(step: int) -> list[np.ndarray]:
     return [rng.random((4, 9), dtype=np.float32), np.eye(3, dtype=np.float32)[rng.integers(0, 3, 4)]]
 
 
-def segments(execute) -> list[Segment]:
+def segments(arithmetic) -> list[Segment]:
     states = [initial_state((9, 5, 3), 0)]
-    for step, outputs in replay(PROGRAM, states[0], batch, 0, INTERVAL * SEGMENTS, execute):
+    for step, after in replay(PROGRAM, states[0], batch, 0, INTERVAL * SEGMENTS, arithmetic):
         if (step + 1) % INTERVAL == 0:
-            states.append(next_state(PROGRAM, outputs))
+            states.append(after)
     return [
         Segment(n, states[n], states[n + 1], [batch(n * INTERVAL + step) for step in range(INTERVAL)])
         for n in range(SEGMENTS)
@@ -34,7 +34,7 @@ def segments(execute) -> list[Segment]:
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return Report(PROGRAM, segments(native.execute))
+    return Report(PROGRAM, segments(native.arithmetic))
 
 
 def test_two_replays_agree_bit_by_bit(report):
@@ -44,7 +44,7 @@ def test_two_replays_agree_bit_by_bit(report):
 def test_the_root_is_built_of_roots_all_the_way_down(report):
     traces = []
     for step in range(INTERVAL + 1):
-        leaves = [tensor_root(output) for output in report.outputs(1, step)]
+        leaves = [tensor_root(output) for output in report.outputs(1, step).values()]
         if step < INTERVAL:
             leaves.append(checkpoint_root(next_state(PROGRAM, report.outputs(1, step))))
         traces.append(root(TreeKind.TRACE, leaves))
@@ -63,7 +63,7 @@ def test_outputs_are_the_same_in_whatever_order_they_are_asked_for(report):
 
 
 def test_an_exact_replay_posts_zero_without_arithmetic():
-    exact = Report(PROGRAM, segments(canonical.execute))
+    exact = Report(PROGRAM, segments(canonical.arithmetic))
     assert exact.distances == [0] * SEGMENTS
     for sample, segment in enumerate(exact.segments):
         assert exact.end_root(sample) == checkpoint_root(segment.end)
