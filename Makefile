@@ -16,6 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 # The folders are among the sources, so that a deleted contract is noticed.
 SOURCES := $(shell find contracts 2>/dev/null)
 CONTRACTS := $(wildcard contracts/*.vy contracts/mocks/*.vy)
+C_SOURCES := $(wildcard pinpoint/*/csrc/*.[ch])
+TORCH_VERSION := 2.13.0
 
 # uv reads none of pip's settings. This prints those that say where packages come from, as uv's variables.
 define PIP_SETTINGS
@@ -54,7 +56,7 @@ $(TOOLS):
 		touch $@; exit; \
 	done; echo "Python 3.11 or 3.12 is needed; PYTHON=path names one" >&2; exit 1
 
-.venv/.installed: $(TOOLS) requirements.lock pyproject.toml
+.venv/.installed: $(TOOLS) requirements.lock pyproject.toml setup.py $(C_SOURCES)
 	@test -e .venv/bin/python || .tools/bin/python -m venv --without-pip .venv
 	@$(LIKE_PIP); $(UV) pip sync --python .venv --quiet --require-hashes --build-constraints requirements.lock \
 		requirements.lock
@@ -86,6 +88,27 @@ anvil: .tools/node_modules/.bin/anvil ## install anvil into .tools (needs node a
 .tools/node_modules/.bin/anvil: | $(TOOLS)
 	@npm install --silent --no-save --no-package-lock --prefix .tools @foundry-rs/anvil@$(ANVIL_VERSION)
 	@touch $@
+
+.PHONY: test-torch
+test-torch: .venv/.installed ## compare gradients and training with PyTorch, which it installs by pip
+	@.tools/bin/python -m pip install --quiet --target .tools/torch torch==$(TORCH_VERSION)
+	@PYTHONPATH=.tools/torch python -m pytest tests/torch $(ARGS)
+
+.PHONY: conformance
+conformance: .build/.compiled ## check all arithmetic against independent ones: build/conformance.json
+	@python -m tests.conformance $(ARGS)
+
+.PHONY: exhaustive
+exhaustive: .venv/.installed ## check exp, log, tanh, erf, rsqrt on all 2^32 inputs; resumes: docs/exhaustive.md
+	@python -m tests.exhaustive $(ARGS)
+
+.PHONY: bench
+bench: .venv/.installed ## measure replay, commitments and matmul in ratios: build/bench.json
+	@python -m tests.bench $(ARGS)
+
+.PHONY: docs
+docs: .venv/.installed ## write the pages that are generated
+	@python -m pinpoint.program.manual
 
 .PHONY: gas
 gas: .build/.compiled ## write sizes and gas to build/gas.json

@@ -12,6 +12,7 @@ from ape.logging import LogLevel, logger
 from pinpoint.chain.determinism import pin
 from pinpoint.chain.parameters import Parameters
 from pinpoint.command_line import console
+from pinpoint.demo.jobs import JOBS
 from pinpoint.demo.stage import Stage
 from pinpoint.demo.stories import USERS, Demo, tell
 
@@ -20,6 +21,7 @@ START = 1_800_000_000
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Play the main job on a local chain.")
+@click.option("--model", type=click.Choice(list(JOBS)), default="dense", show_default=True, help="What is trained.")
 @click.option("--seed", default=7, show_default=True, help="Of data, weights, secrets, and the chain's hashes.")
 @click.option(
     "--json",
@@ -29,8 +31,10 @@ START = 1_800_000_000
     show_default=True,
     help="Where the record goes.",
 )
-def cli(provider, seed, path):
-    """Train a network on handwritten digits three times: an honest task, a lying verifier, a forging solver.
+def cli(provider, model, seed, path):
+    """Train a network three times: an honest task, a lying verifier, a forging solver.
+
+    The dense network reads handwritten digits; the transformer, of 100 k parameters, learns to spell.
 
     A run is a function of its seed: block hashes, draws and money repeat.
     """
@@ -42,7 +46,7 @@ def cli(provider, seed, path):
     shutil.rmtree(folder, ignore_errors=True)
     parameters = Parameters.load(Path("deployments/local.yaml"))
     accounts = [ape.accounts.test_accounts[number] for number in range(len(USERS))]
-    record = tell(Demo(accounts, parameters, folder, seed, Stage(console)))
+    record = tell(Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console)))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")
     console.print(f"endings {record['endings']}, conserved {record['conserved']}, {record['seconds']} s: {path}")

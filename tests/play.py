@@ -13,7 +13,7 @@ from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.storage import Storage
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.demo.drive import drive
-from pinpoint.program.models import initial_state, training_program
+from pinpoint.models.dense import initial_state, training_program
 from pinpoint.roles.role import Role
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier

@@ -49,7 +49,7 @@ class LastBitLie:
         return wrong
 
 
-_COMPUTED = (Kind.POINTWISE, Kind.REDUCTION)
+_COMPUTED = (Kind.POINTWISE, Kind.REDUCTION, Kind.MOVEMENT)
 
 
 class FirstRoundLiar(Verifier):

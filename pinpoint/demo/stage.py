@@ -25,6 +25,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "arbitration": (
         "prove_word_fault",
         "prove_lane_fault",
+        "prove_moved_fault",
         "prove_input_fault",
         "prove_distance_fault",
         "prove_malformed",

@@ -19,11 +19,10 @@ from pinpoint.chain.deployment import deploy
 from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.storage import Storage
-from pinpoint.datasets import digits
 from pinpoint.demo.drive import drive
+from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, Job
 from pinpoint.demo.players import FirstRoundLiar, LastBitLie, forge
 from pinpoint.demo.stage import UNIT, Stage, stage_of
-from pinpoint.program.models import accuracy, initial_state, training_program
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role
 from pinpoint.roles.solver import Solver
@@ -31,9 +30,6 @@ from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower
 
-STEPS, INTERVAL, SAMPLES = 120, 10, 7
-THRESHOLD = 2.0**-10
-PRICE = 10**12
 FUNDS = 1_000 * UNIT
 VERIFIERS = 4
 USERS = (
@@ -51,16 +47,20 @@ NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected"}
 class Demo:
     """A deployment on a local chain with its users."""
 
-    def __init__(self, accounts: Sequence[Any], parameters: Parameters, folder: Path, seed: int, stage: Stage) -> None:
+    def __init__(
+        self, accounts: Sequence[Any], parameters: Parameters, folder: Path, seed: int, job: Job, stage: Stage
+    ) -> None:
         """
         Args:
             accounts: as many test accounts as there are users.
             parameters: of the deployment.
             folder: empty; for artifacts and journals.
-            seed: of data, weights, secrets and the place of the lie.
+            seed: of secrets and the place of the lie.
+            job: what is trained.
         """
         self.stage = stage
         self.seed = seed
+        self.job = job
         self.folder = folder
         self.port = ApePort()
         self.users = dict(zip(USERS, accounts, strict=False))
@@ -77,8 +77,6 @@ class Demo:
         self.ledger = Ledger(self.port, self.client.deployment.addresses["Staking"])
         for number in range(VERIFIERS):
             self.role(Verifier, f"verifier {number + 1}").register(FUNDS // 2)
-        self.batches, self.held_out = digits(seed=seed)
-        self.program = training_program()
         self.record: dict[str, Any] = {"seed": seed, "tasks": [], "endings": []}
         self._calls: list[dict[str, Any]] = []
         self._taken = 0
@@ -102,14 +100,14 @@ class Demo:
         with self.stage.story(title, text):
             task: int = self.role(Submitter, "submitter").submit(
                 title,
-                self.program,
-                self.batches,
-                initial_state(seed=self.seed),
+                self.job.program,
+                self.job.batches,
+                self.job.state,
                 steps=STEPS,
                 interval=INTERVAL,
                 samples=SAMPLES,
                 threshold=from_float(THRESHOLD),
-                price=PRICE,
+                price=self.job.price,
             )
             start = self.port.now()
             self._line(start, task, "submitter")
@@ -163,10 +161,10 @@ class Demo:
             for name, user in self.users.items()
         }
 
-    def paid_accuracy(self, task: int) -> float:
-        """Accuracy on held-out digits of the last checkpoint of a task's proof."""
+    def measure(self, task: int) -> float:
+        """How good the last checkpoint of a task's proof is on data held out."""
         paid = self.artifacts.proof(self.client.task(task).proof_root)[-1]
-        return accuracy(self.artifacts.state(paid), *self.held_out)
+        return self.job.measure(self.artifacts.state(paid))
 
     def _token(self, user: Any) -> int:
         return int(self.port.view("Token", "balanceOf", self.port.address(user)))
@@ -219,8 +217,8 @@ def tell(demo: Demo) -> dict[str, Any]:
         Verifier,
     )
     rng = np.random.default_rng(demo.seed)
-    lie = LastBitLie.draw(rng, demo.program, SAMPLES, INTERVAL)
-    node = demo.program.nodes[lie.node]
+    lie = LastBitLie.draw(rng, demo.job.program, SAMPLES, INTERVAL)
+    node = demo.job.program.nodes[lie.node]
     demo.play(
         "Overturned, then settled",
         f"The verifier lies in the last bit of one lane: sample {lie.sample}, step {lie.step}, "
@@ -235,7 +233,6 @@ def tell(demo: Demo) -> dict[str, Any]:
         {"trainer": forge, "check_own_work": False},
         Verifier,
     )
-    share = demo.paid_accuracy(accepted)
-    demo.record["accuracy"] = share
-    demo.stage.say(f"accuracy of the paid model on held-out digits: {share:.1%}")
+    demo.record[demo.job.measured] = measured = demo.measure(accepted)
+    demo.stage.say(f"{demo.job.measured} of the paid model on data held out: {measured:.3f}")
     return demo.finish()

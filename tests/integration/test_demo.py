@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pinpoint.demo.stories import FUNDS, THRESHOLD, USERS
-
-PROJECT = Path(__file__).parents[2]
-PARTS = ("ape-config.yaml", "deployments", "scripts")
+from pinpoint.demo.jobs import THRESHOLD
+from pinpoint.demo.stories import FUNDS, USERS
+from tests.rehearsal import run
 
 # Where the runner knows groups, one worker gets all of these, so that the demonstration is run for it alone.
 pytestmark = pytest.mark.xdist_group("demo")
-
-
-def run(folder: Path) -> dict[str, Any]:
-    """The record of a run in a project folder of its own, since every run empties build/demo."""
-    for part in PARTS:
-        (folder / part).symlink_to(PROJECT / part)
-    command = ["ape", "run", "demo", "--network", "ethereum:local:test", "--json", "record.json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads((folder / "record.json").read_text())
-    return found
 
 
 @pytest.fixture(scope="module")

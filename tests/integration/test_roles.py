@@ -15,8 +15,8 @@ from pinpoint.chain.client import ChallengePhase, Client, Ending, Geometry, Orde
 from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import TreeKind, root
+from pinpoint.models.dense import initial_state
 from pinpoint.program.graph import ProgramError
-from pinpoint.program.models import initial_state
 from pinpoint.program.work import program_units
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role

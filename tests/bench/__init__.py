@@ -1,0 +1,1 @@
+"""What exactness and commitments cost, in ratios."""
