@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import boa
+from boa.interpret import set_cache_dir
 from eth_utils import to_canonical_address
 
 from pinpoint.chain.deployment import CONTRACTS
 from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
 
+SOURCES = sorted(Path("contracts").rglob("*.vy*"))
+# Boa does not see that a library changed below the one that a contract imports.
+set_cache_dir(f"~/.cache/titanoboa/{keccak(b''.join(path.read_bytes() for path in SOURCES)).hex()[:16]}")
 DEPLOYERS = {name: boa.load_partial(f"contracts/{name}.vy") for name in (*CONTRACTS, "LocalToken")}
 
 

@@ -162,7 +162,7 @@ class Forged(Report):
         """What stands in a leaf."""
         if (sample, step, node) in self._words:
             return self._leaves(sample, step, node)[leaf]
-        return leaf_words(self.outputs(sample, step)[node], leaf)
+        return leaf_words(self.output(sample, step, node), leaf)
 
     def packed(self, sample: int, step: int, outputs: Sequence[bytes]) -> list[bytes]:
         right = super().packed(sample, step, outputs)
@@ -194,7 +194,7 @@ class Forged(Report):
         return Tree(kind, [hash_leaf(words) for words in self._leaves(*place)])
 
     def _leaves(self, sample: int, step: int, node: int) -> list[list[int]]:
-        tensor = self.outputs(sample, step)[node]
+        tensor = self.output(sample, step, node)
         count = super().tree(sample, step, node).count
         right = [leaf_words(tensor, leaf) for leaf in range(count)]
         return self._words.get((sample, step, node), lambda words: words)(right)
@@ -205,7 +205,7 @@ def words_of(report: Report, position: Position) -> list[int]:
     sample, step, node = position.coordinates
     if isinstance(report, Forged):
         return report.words(sample, step, node, position.index)
-    return leaf_words(report.outputs(sample, step)[node], position.index)
+    return leaf_words(report.output(sample, step, node), position.index)
 
 
 class Public(Whole):

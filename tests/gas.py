@@ -30,7 +30,7 @@ from pinpoint.chain.determinism import pin
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
 from pinpoint.command_line import open_client
-from pinpoint.commitment.tensor import LANES, row_words
+from pinpoint.commitment.tensor import LANES, Tensor, row_words
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.demo.drive import drive
 from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, dense_job
@@ -88,7 +88,8 @@ class Spliced(Report):
     """A report whose segments are those of an honest one, but for one, which was replayed alone."""
 
     def __init__(self, honest: Report, lying: Report) -> None:
-        self.segments = honest.segments
+        self.program, self.interval, self.segments = honest.program, honest.interval, honest.segments
+        self.distance_nodes = honest.distance_nodes
         self.distances = [*honest.distances[:SAMPLE], *lying.distances, *honest.distances[SAMPLE + 1 :]]
         self._honest = honest
         self._lying = lying
@@ -98,8 +99,9 @@ class Spliced(Report):
             return Tree(TreeKind.REPORT, [self.tree(place).root for place in range(len(self.segments))])
         return self._lying.tree(0, step, node) if sample == SAMPLE else self._honest.tree(sample, step, node)
 
-    def outputs(self, sample: int, step: int) -> list[Any]:
-        return self._lying.outputs(0, step) if sample == SAMPLE else self._honest.outputs(sample, step)
+    def output(self, sample: int, step: int, node: int) -> Tensor:
+        lying = sample == SAMPLE
+        return self._lying.output(0, step, node) if lying else self._honest.output(sample, step, node)
 
 
 class Bench:

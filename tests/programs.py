@@ -12,6 +12,7 @@ from pinpoint.commitment.tensor import Tensor
 from pinpoint.program.builder import Builder, Value
 from pinpoint.program.graph import Program
 from pinpoint.program.operators import MAX_TERMS, TABLE, Axis, Kind, Operator, Shape
+from pinpoint.program.validation import integer_nodes
 
 # Zeros, infinities, NaNs quiet and signalling, the ends of the subnormals and of the normals, and 1.
 SPECIAL = [
@@ -64,7 +65,9 @@ def random_program(rng: random.Random, operations: int = 12) -> Program:
     operators = [operator for operator, rule in TABLE.items() if rule.shape is not None]
     for _ in range(operations):
         values.append(random_operation(rng, rng.choice(operators), values, sides))
-    candidates = [[value for value in values if value.shape == state.shape] for state in states]
+    integer = integer_nodes(builder.nodes)
+    floats = [value for value in values if value.index not in integer]
+    candidates = [[value for value in floats if value.shape == state.shape] for state in states]
     return builder.finish([rng.choice(same) for same in candidates])
 
 

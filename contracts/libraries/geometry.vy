@@ -17,7 +17,7 @@ MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
-DISTANCE_NODES: constant(uint256) = 30
+DISTANCE_NODES: constant(uint256) = 29
 
 
 struct Geometry:

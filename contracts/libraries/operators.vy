@@ -26,20 +26,21 @@ MASK: constant(uint256) = 2**32 - 1
 LANES: constant(uint256) = 8
 WORDS_PER_LEAF: constant(uint256) = 16
 
-# eta = 2^-20, and plus infinity.
+# eta = 2^-20, 2^64, and plus infinity.
 ETA: constant(uint256) = 897581056
+LIMIT: constant(uint256) = 1602224128
 INFINITY: constant(uint256) = 2139095040
 EQUAL: constant(uint256) = 2
 
-# The distance's 30 nodes per state tensor, a byte each, from the left: the
+# The distance's 29 nodes per state tensor, a byte each, from the left: the
 # operator; the places of its inputs (255: none, 254: the last node of the
 # tensor before); its shape (0 the tensor's, 1 a column of its rows, 2 a row of
 # them, 3 scalar).
-OPERATORS: constant(bytes32) = 0x0000001112304030191112304030191230403019031403171303171818160000
-FIRST: constant(bytes32) = 0xffffff00030405060700090a0b0c0d000f101112ff14ff1508ff081a171c0000
-SECOND: constant(bytes32) = 0xffffff0203ffffffff0109ffffffff00ffffffffff13ff1615ff19191bfe0000
-THIRD: constant(bytes32) = 0xffffffffffffffffffffffffffffffffffffffffff0effffffffff1816ff0000
-SHAPES: constant(bytes32) = 0x0000000000010203030000010203030001020303030303030303030303030000
+OPERATORS: constant(bytes32) = 0x000000111c314031111c3140311c314031031410031713031718031816000000
+FIRST: constant(bytes32) = 0xffffff00030405060008090a0b000d0e0fff110cff1307ff0718ff151b000000
+SECOND: constant(bytes32) = 0xffffff02ffffffff01ffffffffffffffffff1010ff1412ff1717ff19fe000000
+THIRD: constant(bytes32) = 0xffffffffffffffffffffffffffffffffffff0cffffffffffff16ff1aff000000
+SHAPES: constant(bytes32) = 0x0000000000010203000001020300010203030303030303030303030303000000
 NOTHING: constant(uint256) = 255
 BEFORE: constant(uint256) = 254
 
@@ -123,7 +124,7 @@ def leaf_words(cols: uint256, place: uint256) -> uint256:
 def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
     """
     @notice Node `index` of the distance program; `rows x cols` is the shape of
-            state tensor `index // 30`.
+            state tensor `index // 29`.
     """
     tensor: uint256 = index // geometry.DISTANCE_NODES
     place: uint256 = index % geometry.DISTANCE_NODES
@@ -133,12 +134,14 @@ def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
     node.rows, node.cols = self._shape(place, rows, cols)
     if node.operator == STATE:
         node.attribute = 3 * tensor + place
-    elif place == 20:
+    elif place == 17:
         node.attribute = ETA
-    elif place == 22:
-        node.attribute = INFINITY
-    elif place == 26:
+    elif place == 20:
+        node.attribute = LIMIT
+    elif place == 24:
         node.attribute = EQUAL
+    elif place == 26:
+        node.attribute = INFINITY
     sources: bytes32[3] = [FIRST, SECOND, THIRD]
     for i: uint256 in range(3):
         source: uint256 = self._entry(sources[i], place)

@@ -10,7 +10,7 @@ An integer lane is a pattern, too: 32 bits, two's complement.
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from math import copysign, isqrt
 
 from pinpoint.binary32 import enclosures
@@ -35,6 +35,9 @@ TANH_CHANGES, TANH_IS_ONE, ERF_IS_ONE = 0x39800000, 0x41200000, 0x40800000
 
 # Which integers `float_to_int` yields.
 INT32, INT8 = 0, 1
+
+# The compiled functions ask for what they cannot decide: few arguments, but a tensor may hold one of them everywhere.
+_remembered = lru_cache(maxsize=1 << 12)
 
 
 def from_float(value: float) -> int:
@@ -180,6 +183,7 @@ def rsqrt(a: int) -> int:
     return _round(0, Fraction(2 * root + inexact, 1 << 128 + 1))
 
 
+@_remembered
 def exp(a: int) -> int:
     """The exponential, correctly rounded."""
     if is_nan(a):
@@ -194,6 +198,7 @@ def exp(a: int) -> int:
     return _round_certainly(value_of(a), enclosures.exp)
 
 
+@_remembered
 def log(a: int) -> int:
     """The natural logarithm, correctly rounded."""
     if is_nan(a):
@@ -209,6 +214,7 @@ def log(a: int) -> int:
     return _round_certainly(value_of(a), enclosures.log)
 
 
+@_remembered
 def tanh(a: int) -> int:
     """The hyperbolic tangent, correctly rounded."""
     if is_nan(a):
@@ -222,6 +228,7 @@ def tanh(a: int) -> int:
     return sign | _round_certainly(value_of(magnitude), enclosures.tanh)
 
 
+@_remembered
 def erf(a: int) -> int:
     """The error function, correctly rounded."""
     if is_nan(a):

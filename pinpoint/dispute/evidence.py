@@ -73,7 +73,7 @@ class Case:
         proof = self._node_proof(step, index)
         if node.operator is Operator.CONSTANT:
             return prove("prove_input_fault", legs, proof, (bytes(32), 0, []))
-        leaf = tensor_root(self.own.outputs(sample, step)[index])
+        leaf = tensor_root(self.own.output(sample, step, index))
         if node.operator is Operator.BATCH:
             return prove("prove_input_fault", legs, proof, self._from_batch(sample, step, node.attribute, leaf))
         return prove("prove_input_fault", legs, proof, self._from_state(sample, step, node.attribute, leaf))
@@ -90,7 +90,7 @@ class Case:
         """A lane is not what its operator computes. The position is the leaf, `words` are what stands there."""
         sample, step, index = position.coordinates
         node = self.node(position)
-        output = self.own.outputs(sample, step)[index]
+        output = self.own.output(sample, step, index)
         right = leaf_words(output, position.index)
         if len(words) != len(right):
             return self.malformed(position, legs, words)
@@ -166,7 +166,7 @@ class Case:
         found, index = [], 0
         if node.operator in INDEXED:
             source = node.inputs[-1]
-            index = int(self.own.outputs(sample, step)[source].view(np.uint32)[0, row])
+            index = int(self.own.output(sample, step, source).view(np.uint32)[0, row])
             found.append(self._leaf(sample, step, source, 0, row // LANES_PER_LEAF))
         moved = origin(node, row, column, index)
         if moved.which is not None:
@@ -182,7 +182,7 @@ class Case:
         return found
 
     def _leaf(self, sample: int, step: int, source: int, row: int, place: int) -> tuple[Any, ...]:
-        tensor = self.own.outputs(sample, step)[source]
+        tensor = self.own.output(sample, step, source)
         leaf = row * leaves_per_row(tensor.shape[1]) + place
         path = tensor_tree(tensor).path(leaf)
         return leaf_words(tensor, leaf), path, self.theirs.tree(sample, step).path(source)
@@ -202,7 +202,7 @@ class Case:
         ]
 
     def _row(self, sample: int, step: int, source: int, row: int) -> tuple[Any, ...]:
-        tensor: Tensor = self.own.outputs(sample, step)[source]
+        tensor: Tensor = self.own.output(sample, step, source)
         per_row = leaves_per_row(tensor.shape[1])
         path = tensor_tree(tensor).run(row * per_row, (row + 1) * per_row)
         return row_words(tensor, row), path, self.theirs.tree(sample, step).path(source)

@@ -38,7 +38,7 @@ class Whole:
 
     def words(self, position: Position) -> list[int] | None:
         sample, step, node = position.coordinates
-        return leaf_words(self._report.outputs(sample, step)[node], position.index)
+        return leaf_words(self._report.output(sample, step, node), position.index)
 
 
 class Shown:

@@ -26,7 +26,10 @@ class Convolution:
         channels: of each convolution's output.
         strides: of each convolution.
         classes: outputs.
-        batch: images per step; batch * side^2 is at most 4,096 in training where the first stride is 1.
+        batch: images per step.
+
+    In training no sum has more than 4,096 terms: batch times the positions of each convolution's output, nine times the
+    positions of each but the first's, and the features of the last layer.
     """
 
     side: int = 8

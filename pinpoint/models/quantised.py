@@ -17,6 +17,8 @@ from pinpoint.replay.plan import Plan
 
 LARGEST = 127
 """Of an int8, so that the range is symmetric."""
+SMALLEST = 2.0**-40
+"""Magnitude that a scale is made for, at least: products of scales and their reciprocals stay ordinary numbers."""
 
 
 def quantise(program: Program, batches: Iterable[Sequence[Tensor]]) -> Program:
@@ -79,7 +81,10 @@ def _calibrated(
     for batch in batches:
         outputs = plan.run(blank, batch, program.constants)
         for index, (activation, _) in pairs.items():
-            largest[index] = max(largest[index], float(np.abs(outputs[activation]).max()))
+            here = float(np.abs(outputs[activation]).max())
+            if not np.isfinite(here):
+                raise ValueError(f"expected finite activations of node {index}, got {here}")
+            largest[index] = max(largest[index], here)
     if outputs is None:
         raise ValueError("expected a batch to calibrate with, got none")
     return largest, {index: outputs[weight] for index, (_, weight) in pairs.items()}
@@ -111,7 +116,7 @@ def _copied(builder: Builder, program: Program, node: Node, operands: Sequence[V
 
 
 def _int8_product(x: Value, largest: float, weight: Tensor) -> Value:
-    scale = max(largest, float(np.finfo(np.float32).tiny)) / LARGEST
+    scale = max(largest, SMALLEST) / LARGEST if largest > 0 else 1.0
     integers, scales = rounded(weight)
     sums = (x * (1.0 / scale)).to_int(Integer.INT8).matmul_int8(x.builder.constant(integers))
     return sums.to_float() * x.builder.constant((scales * np.float32(scale)).T.copy())
@@ -120,5 +125,5 @@ def _int8_product(x: Value, largest: float, weight: Tensor) -> Value:
 def rounded(weight: Tensor) -> tuple[NDArray[np.int32], Tensor]:
     """A weight, n x k, as int8 lanes and the scale of each row, n x 1: their product is the weight, nearly."""
     largest = np.abs(weight).max(axis=1, keepdims=True)
-    scales = np.where(largest > 0, largest / LARGEST, 1).astype(np.float32)
+    scales = np.where(largest > 0, np.maximum(largest, SMALLEST) / LARGEST, 1).astype(np.float32)
     return np.rint(weight / scales).astype(np.int32), scales

@@ -17,7 +17,7 @@ and 4.
 
 Capital B and small letters are sizes, at least 1, but for i and j, the row and the column of the output's lane that
 the result is for, and k, which counts terms. An attribute is 0 where nothing is said of it. The last column is the
-node's work units.
+node's work units; each node costs 100 more.
 """
 _SECTIONS = {
     Kind.INPUT: ("Inputs", "The node states its shape."),

@@ -166,11 +166,18 @@ class Adam(Optimiser):
     The moments are kept as sums, `m' = beta m + g`, one fused operation. What makes them averages goes into two
     scalars, since 1 + beta + ... + beta^(t-1) = (1 - beta^t) / (1 - beta), and with h = tanh(-t ln(beta) / 2), which
     loses nothing to cancellation where beta^t is near 1, its reciprocal is (1 - beta) / 2 (1 + 1 / h).
+
+    Raises:
+        ValueError: unless both betas are between 0 and 1.
     """
 
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        if not (0 < self.beta_1 < 1 and 0 < self.beta_2 < 1):
+            raise ValueError(f"expected betas between 0 and 1, got {self.beta_1} and {self.beta_2}")
 
     @property
     def moments(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pinpoint.commitment.tensor import leaf_count, tensor_root
@@ -148,9 +150,43 @@ def _check_order(nodes: tuple[Node, ...]) -> None:
     packs = [index for index, node in enumerate(nodes) if node.operator is Operator.PACK]
     if packs != [len(nodes) - 1]:
         raise ProgramError(f"expected PACK once, as node {len(nodes) - 1}, got it at {packs[:3]}")
+    _check_binary32(nodes, states)
     if nodes[-1].shape != (states, 0):
         name = _name(len(nodes) - 1, nodes[-1])
         raise ProgramError(f"{name}: expected {states} rows and 0 cols, got {_text(nodes[-1].shape)}")
+
+
+def _check_binary32(nodes: tuple[Node, ...], states: int) -> None:
+    """State is binary32: no norm of integers means anything, so the distance could not tell a forged one."""
+    integer = integer_nodes(nodes)
+    for index, node in enumerate(nodes[:states]):
+        if node.inputs[0] in integer:
+            name = _name(node.inputs[0], nodes[node.inputs[0]])
+            raise ProgramError(f"{_name(index, node)}: expected a next value of binary32, got the integers of {name}")
+
+
+_INTEGERS = (Operator.TO_INT, Operator.ARGMAX, Operator.MATMUL_INT8)
+_CONTENTS = {
+    Operator.TRANSPOSE: 1,
+    Operator.RESHAPE: 1,
+    Operator.SLICE: 1,
+    Operator.CONCAT: 2,
+    Operator.GATHER: 1,
+    Operator.CAUSAL_MASK: 1,
+}
+"""How many of a movement's inputs are moved."""
+
+
+def integer_nodes(nodes: Sequence[Node]) -> set[int]:
+    """The nodes whose output holds what an integer operator computed, moved or selected perhaps."""
+    found = set[int]()
+    for index, node in enumerate(nodes):
+        moved = node.inputs[: _CONTENTS.get(node.operator, 0)]
+        if node.operator is Operator.SELECT:
+            moved = node.inputs[1:]
+        if node.operator in _INTEGERS or found.intersection(moved):
+            found.add(index)
+    return found
 
 
 def _check_batch(nodes: tuple[Node, ...]) -> None:

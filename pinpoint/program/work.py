@@ -5,10 +5,13 @@ from __future__ import annotations
 from pinpoint.program.graph import Node, Program
 from pinpoint.program.operators import TABLE
 
+NODE_UNITS = 100
+"""What a node costs however small it is: about as long as so many lanes of a column take to compute and hash."""
+
 
 def node_units(node: Node) -> int:
-    """Work units of one node."""
-    return TABLE[node.operator].units(node.shape, node.input_shapes)
+    """Work units of one node, PACK too."""
+    return NODE_UNITS + TABLE[node.operator].units(node.shape, node.input_shapes)
 
 
 def program_units(program: Program) -> int:

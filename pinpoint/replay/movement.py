@@ -31,7 +31,8 @@ def move(node: Node, *operands: Tensor) -> Tensor:
             return reshaped
         case Operator.SLICE:
             row, col = corner(node.attribute)
-            return np.ascontiguousarray(a[row : row + node.rows, col : col + node.cols])
+            # A copy: a view would keep the whole matrix alive.
+            return a[row : row + node.rows, col : col + node.cols].copy()
         case Operator.CONCAT:
             joined: Tensor = np.concatenate(operands, axis=0 if node.attribute == Axis.ROWS else 1)
             return joined

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from math import isqrt
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from pinpoint.commitment.tensor import Tensor, checkpoint_root, tensor_root, ten
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.program.distance import distance_program, distance_state
 from pinpoint.program.graph import Node, Program
+from pinpoint.program.operators import Operator
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.plan import Hook, Plan, next_state
 
@@ -64,9 +66,10 @@ class Report:
         self.distance_nodes = tuple(distance_program(program.state_shapes))
         self._step = Plan(program.nodes, arithmetic, keep=program.producers)
         self._distance = Plan(self.distance_nodes, arithmetic, keep=[len(self.distance_nodes) - 1])
-        # The last step whose outputs a dispute asked for, and the state after it.
+        # What a dispute asked for last: outputs of a step, and states before steps.
         self._asked: tuple[int, int] | None = None
         self._outputs: dict[int, Tensor] = {}
+        self._states: dict[tuple[int, int], list[Tensor]] = {}
         self.distances: list[int] = []
         """Per segment, the binary32 bits to be posted."""
         self._traces: list[list[Tree]] = []
@@ -110,24 +113,42 @@ class Report:
         if step < self.interval and node == self.program.pack:
             leaves = self._traces[sample][step].levels[0]
             return Tree(TreeKind.CHECKPOINT, self.packed(sample, step, leaves))
-        return tensor_tree(self.outputs(sample, step)[node])
+        return tensor_tree(self.output(sample, step, node))
 
-    def outputs(self, sample: int, step: int) -> Mapping[int, Tensor]:
-        """Outputs of a step's nodes but PACK; step `interval` is the distance.
+    def output(self, sample: int, step: int, node: int) -> Tensor:
+        """The output of a step's node, not PACK; step `interval` is the distance.
 
-        Runs the segment again, from the step that was asked for last if it is the one before, else from its start.
-        The outputs of one step are held.
+        The step is run again. What is held is the outputs that the node's proof needs, and of one segment the states
+        at about the square root of its steps: a step is reached from the nearest.
         """
-        if self._asked != (sample, step):
-            first, state = 0, list(self.segments[sample].start)
-            if self._asked == (sample, step - 1):
-                first, state = step, next_state(self.program, self._outputs)
-            for now in range(first, step):
-                state = next_state(self.program, self._run(sample, now, state))
-            nodes = self.nodes(step)
-            self._outputs = self._run(sample, step, state, Plan(nodes, arithmetic))
+        if self._asked != (sample, step) or node not in self._outputs:
+            node_inputs = [] if self._is_state(step, node) else self.nodes(step)[node].inputs
+            plan = Plan(self.nodes(step), arithmetic, keep={node, *node_inputs})
+            self._outputs = self._run(sample, step, self._state(sample, step), plan)
             self._asked = (sample, step)
-        return self._outputs
+        return self._outputs[node]
+
+    def output_count(self, step: int) -> int:
+        """Outputs of a step, PACK not counted."""
+        return self.program.pack if step < self.interval else len(self.distance_nodes)
+
+    def _is_state(self, step: int, node: int) -> bool:
+        return self.nodes(step)[node].operator is Operator.STATE
+
+    def _state(self, sample: int, step: int) -> list[Tensor]:
+        """The state before a step."""
+        if any(of != sample for of, _ in self._states):
+            self._states = {}
+        held = [before for _, before in self._states if before <= step]
+        now = max(held, default=0)
+        state = self._states[sample, now] if held else list(self.segments[sample].start)
+        stride = isqrt(self.interval - 1) + 1
+        while now < step:
+            state = next_state(self.program, self._run(sample, now, state))
+            now += 1
+            if now % stride == 0:
+                self._states[sample, now] = state
+        return state
 
     def packed(self, sample: int, step: int, outputs: Sequence[bytes]) -> list[bytes]:
         """Leaves of a step's PACK, given the roots of the step's outputs."""

@@ -84,7 +84,7 @@ def draw(seed: int, cases: int) -> Iterator[tuple[Case, Position, int, random.Ra
         step, index = rng.choice([place for place in places if place[0] == 0 or rng.randrange(10) == 0] or places)
         tree = report.tree(0, step, index)
         leaf = rng.randrange(tree.count)
-        words = leaf_words(report.outputs(0, step)[index], leaf)
+        words = leaf_words(report.output(0, step, index), leaf)
         position = Position(
             tree.levels[0][leaf], Stage.OUTPUT, 0, leaf, (0, step, index), int(tree.kind), tree.count
         )
@@ -97,7 +97,7 @@ def judge_program(judge: Judge, seed: int, counts: Counter[str], cases: int = 20
     for case, position, lane, rng in draw(seed, cases):
         _, step, index = position.coordinates
         operator = case.own.nodes(step)[index].operator.name
-        right = leaf_words(case.own.outputs(0, step)[index], position.index)
+        right = leaf_words(case.own.output(0, step, index), position.index)
         wrong = list(right)
         wrong[lane // LANES] ^= rng.randrange(1, 2**32) << 32 * (LANES - 1 - lane % LANES)
         move = case.value_fault(position, [], wrong)

@@ -22,7 +22,7 @@ LIBRARY = ROOT / "pinpoint" / "binary32" / "csrc"
 HERE = Path(__file__).parent
 
 COMMON = ["-O3", "-std=c11", "-ffp-contract=off", "-fno-math-errno", "-fPIC"]
-"""The library's flags in setup.py."""
+"""Those in setup.py that decide about arithmetic; what is judged is compiled from the same sources."""
 UNITS = {
     LIBRARY / "functions.c": [],
     LIBRARY / "levels.c": [],

@@ -10,6 +10,7 @@ import numpy as np
 from pinpoint.chain.client import TaskPhase
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
+from pinpoint.program.distance import NODES_PER_TENSOR
 from pinpoint.replay import canonical
 from pinpoint.replay.report import Lie, Report
 from pinpoint.replay.training import replay
@@ -20,7 +21,7 @@ from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower
 from tests.play import INTERVAL, PROGRAM
 
-DISTANCE = 30 * len(PROGRAM.state_shapes) - 1
+DISTANCE = NODES_PER_TENSOR * len(PROGRAM.state_shapes) - 1
 """The last node of the distance."""
 
 

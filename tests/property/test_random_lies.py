@@ -100,7 +100,7 @@ def lies(draw: Any, honest: Report) -> Lie:
     if what == "pack":
         sample, step = draw(st.integers(0, len(segments) - 1)), draw(st.integers(0, honest.interval - 1))
         tensor = draw(st.integers(0, len(program.state_shapes) - 1))
-        right = honest.outputs(sample, step)[program.producers[tensor]]
+        right = honest.output(sample, step, program.producers[tensor])
         other = tensor_root(flip(right, draw(st.integers(0, right.size - 1)), mask))
 
         def repack(leaves: list[bytes]) -> list[bytes]:
@@ -109,7 +109,7 @@ def lies(draw: Any, honest: Report) -> Lie:
         return Lie(what, Forged(program, segments, packs={(sample, step): repack}))
     place = _place(draw, honest, ("input", "program", "program", "distance"))
     sample, step, node = place
-    output = honest.outputs(sample, step)[node]
+    output = honest.output(sample, step, node)
     if what == "padding" and output.shape[1] % 8:
         row = draw(st.integers(0, output.shape[0] - 1))
         lane = draw(st.integers(output.shape[1] % 8, 7))
@@ -177,7 +177,7 @@ def test_a_random_honest_report_is_never_convicted(deployed: World) -> None:
                     node = len(honest.distance_nodes) - 1
                 leaf = draw(st.integers(0, honest.tree(sample, step, node).count - 1))
                 lane = 0
-                if node < len(honest.outputs(sample, step)):
+                if node < honest.output_count(step):
                     lane = draw(st.integers(0, _lanes(honest, sample, step, node, leaf) - 1))
                 for what, move in innocent_moves(case, sample, step, node, leaf, lane).items():
                     pointed[what] += 1

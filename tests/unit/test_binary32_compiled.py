@@ -187,7 +187,20 @@ def test_delicate_matmul(level):
     assert_same(compiled.matmul_transposed(a, b, 40), vector.matmul_transposed(a, b, 40))
 
 
+@pytest.mark.parametrize("batches", range(1, 41))
+def test_matmul_of_few_lanes_a_batch(level, batches):
+    rng = random.Random(batches)
+    for m, n in ((1, 1), (1, 1), (7, 1), (2, 2), (1, 3)):
+        k = rng.choice((rng.randint(1, 8), rng.randint(1, 130)))
+        family = rng.choice((vectors.ordinary, vectors.small_or_large, vectors.subnormal, vectors.special, None))
+        a, b = matrix((batches * m, k), 1, family), matrix((batches * n, k), 2, family)
+        assert_same(compiled.matmul_transposed(a, b, batches), vector.matmul_transposed(a, b, batches))
+        a, b = numbers((batches * m, k), 1, 2), numbers((batches * n, k), 2, 2)
+        assert_same(compiled.matmul_transposed(a, b, batches), vector.matmul_transposed(a, b, batches))
+
+
 LARGE = [(1, 130, 1100, 150), (1, 13, 20, 1100), (1, 200, 513, 129), (6, 64, 300, 130), (2, 97, 600, 200)]
+LARGE += [(2100, 1, 1001, 1), (3, 701, 902, 1)]
 
 
 @pytest.fixture(scope="module", params=LARGE, ids=str)

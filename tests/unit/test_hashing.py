@@ -248,6 +248,32 @@ def test_tensors_are_hashed_at_the_same_time(hashing):
         assert list(pool.map(tensors.tensor_root, arrays * 5)) == expected * 5
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="protects a page of memory through libc")
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_is_read_beyond_the_tensor(level):
+    """A page that may not be read follows the tensor's last byte."""
+    script = f"""
+import ctypes, mmap
+import numpy as np
+from pinpoint.commitment import _hashing
+assert _hashing.use({level}) == {level}
+page = mmap.PAGESIZE
+memory = mmap.mmap(-1, 2 * page)
+first = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.mprotect(ctypes.c_void_p(first + page), ctypes.c_size_t(page), 0) == 0
+whole = np.frombuffer(memory, dtype=np.float32)[: page // 4]
+whole[:] = np.arange(page // 4)
+for cols in range(1, 150):
+    for rows in range(1, min(10, page // 4 // cols + 1)):
+        tensor = whole[len(whole) - rows * cols :]
+        assert _hashing.tensor_leaves(tensor, rows, cols) == _hashing.tensor_leaves(tensor.copy(), rows, cols)
+print("read")
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "read\n"), run.stderr
+
+
 def test_without_the_extension_it_warns_once_and_goes_on():
     script = """
 import sys, warnings

@@ -108,3 +108,25 @@ def test_calibration_needs_a_batch():
     model = Dense((5, 4, 3), batch=2)
     with pytest.raises(ValueError, match="expected a batch to calibrate with, got none"):
         quantise(inference_program(model, model.initial_parameters(0)), [])
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-44, 1e-37])
+def test_a_dead_layer_has_a_scale(value):
+    program, _ = _small(value)
+    batch = [np.full((4, 3), value, np.float32)]
+    output = answers(quantise(program, [batch]), [batch])
+    assert np.isfinite(output).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_activations_that_are_not_finite_are_refused(value):
+    program, _ = _small(1.0)
+    with pytest.raises(ValueError, match="expected finite activations"):
+        quantise(program, [[np.full((4, 3), value, np.float32)]])
+
+
+def _small(value):
+    model = Dense((3, 5, 2), 4)
+    parameters = model.initial_parameters(0)
+    parameters[0] = np.full((5, 3), value, np.float32) * np.arange(1, 16, dtype=np.float32).reshape(5, 3)
+    return inference_program(model, parameters), parameters

@@ -173,3 +173,9 @@ def test_a_schedule_needs_a_warm_up(schedule):
     kind, *arguments = schedule
     with pytest.raises(ValueError, match="warm-up"):
         kind(*arguments)
+
+
+@pytest.mark.parametrize("betas", [{"beta_1": 0.0}, {"beta_1": 1.0}, {"beta_2": 0.0}, {"beta_2": 1.0}])
+def test_a_beta_is_between_0_and_1(betas):
+    with pytest.raises(ValueError, match="expected betas between 0 and 1"):
+        Adam(0.1, **betas)

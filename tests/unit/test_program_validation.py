@@ -8,8 +8,9 @@ from hypothesis import given
 
 from pinpoint.commitment.tensor import tensor_root
 from pinpoint.program import validation
+from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Node, Program, ProgramError
-from pinpoint.program.operators import TABLE, Kind, Operator
+from pinpoint.program.operators import TABLE, Axis, Kind, Operator
 from pinpoint.program.validation import validate
 from tests.strategies import random_program
 
@@ -304,3 +305,28 @@ def test_a_state_tensor_has_sides_of_at_most_4096(shape):
 def test_a_constant_is_there_and_is_the_right_one(constants, message):
     with pytest.raises(ProgramError, match=message):
         validate(program(*NODES, constants=constants))
+
+
+@pytest.mark.parametrize(
+    "next_value",
+    [
+        lambda a: a.to_int(),
+        lambda a: a.transpose().to_int().transpose(),
+        lambda a: a.select(a, a.to_int()),
+        lambda a: a.to_int().matmul_int8(a.to_int()),
+        lambda a: a.slice(range(2), range(1)).concat(a.argmax(), Axis.COLUMNS),
+    ],
+)
+def test_integers_are_no_state(next_value):
+    """The distance cannot tell a forged integer: as binary32 it is tiny, or NaN."""
+    builder = Builder()
+    a = builder.state(2, 2)
+    builder.batch(1, 1)
+    with pytest.raises(ProgramError, match=r"node 0 \(STATE\): expected a next value of binary32"):
+        builder.finish([next_value(a)])
+
+
+def test_what_is_computed_from_integers_is_state():
+    builder = Builder()
+    a = builder.state(2, 2)
+    builder.finish([a.to_int().to_float() + a])

@@ -5,7 +5,7 @@ import pytest
 from pinpoint.models.dense import training_program
 from pinpoint.program.graph import Node
 from pinpoint.program.operators import TABLE, Kind, Operator
-from pinpoint.program.work import node_units, program_units
+from pinpoint.program.work import NODE_UNITS, node_units, program_units
 
 POINTWISE = [operator for operator, rule in TABLE.items() if rule.kind is Kind.POINTWISE]
 DEAR = {
@@ -46,12 +46,12 @@ OTHERS = [
 def test_pointwise_counts_elements_of_the_output(operator):
     arity = TABLE[operator].arity
     node = Node(operator, 3, 5, tuple(range(arity)), ((1, 5),) * arity)
-    assert node_units(node) == (120 if operator in DEAR else 15)
+    assert node_units(node) == NODE_UNITS + (120 if operator in DEAR else 15)
 
 
 @pytest.mark.parametrize(("node", "units"), OTHERS)
 def test_other_operators_count_as_the_design_says(node, units):
-    assert node_units(node) == units
+    assert node_units(node) == NODE_UNITS + units
 
 
 def test_the_matrix_products_of_training_dominate():

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from pinpoint.datasets import digits
 from pinpoint.models.dense import initial_state, training_program
 from pinpoint.program.builder import Builder
+from pinpoint.program.graph import Node
 from pinpoint.program.operators import TABLE, Kind, Operator
 from pinpoint.replay import canonical, native
+from pinpoint.replay.movement import move
 from pinpoint.replay.training import replay
 from tests.evaluate import execute
 from tests.strategies import program_inputs, random_program
@@ -144,3 +146,9 @@ def test_replay_in_two_parts_is_replay_in_one(batches):
     parts += run(parts[-1][1], 5, 2)
     for (_, one), (_, other) in zip(whole, parts, strict=True):
         assert all((bits(a) == bits(b)).all() for a, b in zip(one, other, strict=True))
+
+
+def test_a_part_does_not_keep_the_whole_alive():
+    node = Node(Operator.SLICE, 1, 4, (0,), ((1000, 4),))
+    part = move(node, np.ones((1000, 4), np.float32))
+    assert part.base is None

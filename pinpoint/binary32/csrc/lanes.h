@@ -11,6 +11,10 @@
 #error "floats are computed in a wider format here, which would round twice"
 #endif
 
+#ifdef __FAST_MATH__
+#error "with -ffast-math bits differ"
+#endif
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #define NOT_A_NUMBER 0x7fc00000u

@@ -1,6 +1,7 @@
 /* Products of matrices, blocked over rows and columns for the caches, each sum in the order of its terms.
 
-   Blocks of k ascend, and between them the sums wait in the output, which is exact. */
+   Blocks of k ascend, and between them the sums wait in the output, which is exact. Where a panel of b's columns would
+   be mostly empty, the lanes of many rows or batches are computed side by side instead. */
 
 #include "matmul.h"
 
@@ -14,10 +15,12 @@
 #define BLOCK_ROWS 96 /* whole tiles of every kernel */
 /* From so many columns on it pays to pack a; below, tiles read its rows where they are. */
 #define PACK_COLS 128
+/* Lanes of a task that computes them side by side, whole vectors of them. */
+#define LANES_A_TASK 64
 
 struct product {
     const struct kernel *kernel;
-    size_t rows, terms, cols;
+    size_t rows, terms, cols, lanes; /* lanes: of all batches */
     const uint32_t *a, *b;
     uint32_t *out;
     int packed;                /* whether a is; b always is */
@@ -173,12 +176,47 @@ static void batch_task(void *context, size_t worker, size_t i)
     multiply(&p);
 }
 
+/* Some lanes of the output, side by side whichever batches they are of. */
+static void dots_task(void *context, size_t worker, size_t task)
+{
+    const struct product *p = context;
+    const size_t first = task * LANES_A_TASK, end = smaller(first + LANES_A_TASK, p->lanes);
+    const size_t first_row = first / p->cols, b_size = p->cols * p->terms;
+    size_t row = first_row % p->rows, col = first % p->cols; /* of their batch */
+    const uint32_t *a = p->a + first_row * p->terms, *b = p->b + first_row / p->rows * b_size;
+    struct dots d = {.terms = p->terms};
+
+    (void)worker;
+    for (size_t i = 0; i < ABREAST; i++) {
+        d.a[i] = a;
+        d.b[i] = b;
+    }
+    for (size_t lane = first; lane < end;) {
+        const size_t count = smaller(ABREAST, end - lane);
+        for (size_t i = 0; i < count; i++) {
+            d.a[i] = a;
+            d.b[i] = b + col * p->terms;
+            if (++col < p->cols)
+                continue;
+            col = 0;
+            a += p->terms;
+            if (++row == p->rows) {
+                row = 0;
+                b += b_size;
+            }
+        }
+        p->kernel->dots(&d, p->out + lane, count);
+        lane += count;
+    }
+}
+
 int pinpoint_matmul(size_t batches, size_t rows, size_t terms, size_t cols, const uint32_t *a, const uint32_t *b,
                     uint32_t *out)
 {
     const double cost = (double)batches * (double)rows * (double)terms * (double)cols / 32;
     const int many = batches >= (size_t)pinpoint_threads;
-    struct batches all = {.first = {.rows = rows, .terms = terms, .cols = cols, .a = a, .b = b, .out = out}};
+    struct batches all = {.first = {.rows = rows, .terms = terms, .cols = cols, .lanes = batches * rows * cols,
+                                    .a = a, .b = b, .out = out}};
     struct product *p = &all.first;
     const size_t workers = pinpoint_workers(many ? batches : rows, many ? cost : cost / (double)batches);
 
@@ -189,6 +227,12 @@ int pinpoint_matmul(size_t batches, size_t rows, size_t terms, size_t cols, cons
         return 1;
     }
     p->kernel = kernel_in_use();
+    /* A panel of b would be mostly empty. */
+    if (cols == 1 || rows * cols <= p->kernel->cols / 2) {
+        const size_t tasks = blocks(p->lanes, LANES_A_TASK);
+        pinpoint_parallel(dots_task, p, tasks, pinpoint_workers(tasks, (double)p->lanes * (double)terms / 3));
+        return 1;
+    }
     p->packed = cols >= PACK_COLS;
     p->workers = many ? 1 : workers;
     /* Blocks enough for all who work at once. */

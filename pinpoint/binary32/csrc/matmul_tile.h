@@ -74,6 +74,7 @@ TILE(12)
 static const struct kernel NAME(kernel) = {
     .rows = ROWS,
     .cols = 2 * WIDTH,
+    .dots = NAME(dots),
     .tiles = {
         NAME(tile_1), NAME(tile_2), NAME(tile_3), NAME(tile_4),
 #if ROWS > 4

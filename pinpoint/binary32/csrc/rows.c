@@ -64,11 +64,12 @@ static void argmax_rows(const struct reduction *r, size_t first, size_t end)
         const uint32_t *row = r->a + i * r->cols;
         const uint32_t largest = from_order(r->largest(row, r->cols));
         uint32_t k = 0;
+        // It is there, unless another thread writes the row meanwhile.
         if (is_nan(largest))
-            while (!is_nan(row[k]))
+            while (k + 1 < r->cols && !is_nan(row[k]))
                 k++;
         else
-            while (row[k] != largest)
+            while (k + 1 < r->cols && row[k] != largest)
                 k++;
         r->out[i] = k;
     }

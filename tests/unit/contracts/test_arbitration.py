@@ -15,6 +15,7 @@ from pinpoint.commitment.tree import TreeKind, keccak
 from pinpoint.dispute.knowledge import Whole
 from pinpoint.dispute.moves import Leg, Move, descend
 from pinpoint.dispute.position import ROOT, Children, Position
+from pinpoint.program.distance import NODES_PER_TENSOR
 from pinpoint.replay.report import Report
 from pinpoint.roles.whistleblower import shown_in
 from tests.boa_port import DEPLOYERS
@@ -34,6 +35,7 @@ from tests.world import PARAMETERS, World
 
 JOB = zoo_job()
 PACK = JOB.program.pack
+LAST = NODES_PER_TENSOR * len(JOB.program.state_shapes) - 1
 WIDE, SMALL = 0, 1
 """The two STATE nodes: a tree of six leaves, and one of three."""
 LIE = (1, 1, 6)
@@ -487,7 +489,7 @@ def test_children_prove_themselves(game: Game, fresh: int, honest: Report) -> No
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("where", [(0,), (0, 0), (0, 0, WIDE), (0, 0, PACK), (1, 2), (1, 2, 59)])
+@pytest.mark.parametrize("where", [(0,), (0, 0), (0, 0, WIDE), (0, 0, PACK), (1, 2), (1, 2, LAST)])
 def test_wrong_children_are_refused(game: Game, dispute: int, honest: Report, where: tuple[int, ...]) -> None:
     ask(game, dispute, *legs_to(honest, *where))
     right = defence(honest, game.client.game(dispute).position)

@@ -240,7 +240,7 @@ def test_every_node_is_proved_innocent(innocent: Table, honest: Report, place: t
     played = 0
     for leaf in {0, tree.count - 1}:
         lanes = [0]
-        if node < len(honest.outputs(1, step)):
+        if node < honest.output_count(step):
             lanes.append(8 * len(words_of(honest, position_at(legs_to(honest, 1, step, node, leaf)))) - 1)
         for lane in lanes:
             for what in innocent_moves(innocent.case, 1, step, node, leaf, lane):

@@ -4,9 +4,10 @@ import boa
 import pytest
 from eth_abi import encode
 
+from pinpoint.binary32.reference import INF, from_float
 from pinpoint.commitment import tensor as tensors
 from pinpoint.commitment.tree import keccak
-from pinpoint.program.distance import ETA_BITS, INFINITY_BITS, NODES_PER_TENSOR, distance_node
+from pinpoint.program.distance import ETA_BITS, INFINITY_BITS, LIMIT_BITS, NODES_PER_TENSOR, distance_node
 from pinpoint.program.graph import Node
 from pinpoint.program.operators import Operator
 from tests.boa_port import reason
@@ -203,9 +204,10 @@ def test_operator_codes_survive(mock, operator):
     assert mock.unpack_node(Node(operator, 1, 1).words()).operator == operator
 
 
-def test_the_weight_of_a_tensors_norm(mock):
-    assert mock.distance_node(20, 3, 3).attribute == ETA_BITS == 897581056
-    assert mock.distance_node(22, 3, 3).attribute == INFINITY_BITS
+def test_the_numbers_in_the_distance(mock):
+    assert mock.distance_node(17, 3, 3).attribute == ETA_BITS == from_float(2.0**-20)
+    assert mock.distance_node(20, 3, 3).attribute == LIMIT_BITS == from_float(2.0**64)
+    assert mock.distance_node(26, 3, 3).attribute == INFINITY_BITS == INF
 
 
 @pytest.mark.parametrize("cols", [1, 7, 8, 9, 127, 128, 129, 136, 137, 255, 256, 257, 4096, 2**20])
