@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import ModuleType
 
-from pinpoint.binary32 import compiled, vector
-from pinpoint.binary32.arithmetic import pointwise_in_numpy
+from pinpoint.binary32 import arithmetic as chosen
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.program.graph import Node
 from pinpoint.program.operators import TABLE, Kind, Operator, blocks
@@ -15,8 +14,8 @@ from pinpoint.replay.plan import Arithmetic, Kernel
 
 
 def arithmetic_of(module: ModuleType) -> Arithmetic:
-    """The arithmetic of `binary32.vector` or `binary32.compiled`: the same, bit for bit."""
-    pointwise = getattr(module, "pointwise", pointwise_in_numpy)
+    """The arithmetic of a module of `binary32`, `arithmetic`, `compiled` or `vector`: the same, bit for bit."""
+    pointwise = getattr(module, "pointwise", chosen.pointwise_in_numpy)
     reductions: Mapping[Operator, Callable[[Node], Kernel]] = {
         Operator.SUM: lambda node: module.row_sum,
         Operator.ROW_MAX: lambda node: module.row_max,
@@ -38,5 +37,5 @@ def _last(function: Kernel, argument: int, *operands: Tensor) -> Tensor:
     return function(*operands, argument)
 
 
-arithmetic: Arithmetic = arithmetic_of(compiled if compiled.available else vector)
+arithmetic: Arithmetic = arithmetic_of(chosen)
 """Bit-exact on every machine."""
