@@ -110,8 +110,17 @@ bench: .venv/.installed ## measure replay, commitments and matmul in ratios: bui
 docs: .venv/.installed ## write the pages that are generated
 	@python -m pinpoint.program.manual
 
+.PHONY: explore
+explore: .venv/.installed ## every game of small size, in the model and on the contracts: build/explore.json
+	@python -m tests.explore $(ARGS)
+
+.PHONY: games
+games: .venv/.installed ## random games of realistic size: build/games.json, ARGS="--games 100 --seed 2"
+	@python -m tests.campaigns.games $(ARGS)
+
 .PHONY: gas
-gas: .build/.compiled ## write sizes and gas to build/gas.json
+gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
+	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
 	@python -m tests.gas $(ARGS)
 
 .PHONY: lint

@@ -16,6 +16,7 @@ from .interfaces import IVerification
 from .libraries import descent
 from .libraries import evidence
 from .libraries import hearing
+from .libraries import keys
 from .libraries import operators
 from .libraries import root_evidence
 from .libraries import tree
@@ -69,7 +70,7 @@ def prove_distance_fault(
     """
     case: hearing.Case = hearing.open(dispute, legs)
     posted: uint256 = staticcall IVerification(VERIFICATION).distance_of(
-        case.task, case.p.sample
+        case.report, case.p.sample
     )
     hearing.decide(
         dispute,
@@ -102,13 +103,14 @@ def prove_malformed(
 @internal
 @view
 def _roots(case: hearing.Case) -> root_evidence.Roots:
+    task: uint256 = keys.task_of(case.report)
     proof_root: bytes32 = staticcall ITaskRegistry(
         hearing.REGISTRY
     ).proof_root_of(
-        case.task
+        task
     )
     segment: uint256 = staticcall IVerification(VERIFICATION).sample_of(
-        case.task, case.p.sample
+        task, case.p.sample
     )
     return root_evidence.Roots(
         dataset=case.order.dataset_root,

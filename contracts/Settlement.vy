@@ -9,7 +9,8 @@
 
         Bounties go to sealed reports equal to the report that was finally
         upheld, whoever's game ended first: k of them share total / 2^(k-1),
-        the rest is burnt (attacks A12, A21).
+        the rest is burnt (attacks A12, A21). The same rule divides the fee of
+        the open round among those who gave the upheld report.
 
         Promises: 2 conservation, 3 an honest party is never slashed, 8 every
         reward is bound to the committed address.
@@ -21,6 +22,8 @@ from .interfaces import ISettlement
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
+from .libraries import bounty
+from .libraries import geometry
 from .libraries import keys
 from .libraries import parameters
 
@@ -29,66 +32,31 @@ implements: ISettlement
 initializes: parameters
 exports: parameters.PARAMETERS
 
-
-event Settled:
-    task: indexed(uint256)
-    ending: ITaskRegistry.Ending
-    round: uint256
-
-
-event SolverSlashed:
-    task: indexed(uint256)
-    solver: indexed(address)
-    amount: uint256
+initializes: bounty
+exports: (
+    bounty.open_report,
+    bounty.close_bounty,
+    bounty.collect,
+    bounty.bounties,
+    bounty.report_opened,
+    bounty.collected,
+)
 
 
-event VerifierSlashed:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    amount: uint256
-    challenger: indexed(address)
-
-
-event ReportOpened:
-    task: indexed(uint256)
-    dispute: indexed(uint256)
-    challenger: indexed(address)
-    rights: uint256
-
-
-event BountyClosed:
-    task: indexed(uint256)
-    total: uint256
-    rights: uint256
-    each: uint256
-
-
-event BountyCollected:
-    task: indexed(uint256)
-    dispute: indexed(uint256)
-    challenger: indexed(address)
-    amount: uint256
-
-
-struct Bounty:
-    # Whether a report of the task was overturned.
-    overturned: bool
-    # Last second in which reports can be opened; 0 until the task has ended.
-    deadline: uint256
-    rights: uint256
-    closed: bool
-    each: uint256
-
+# Verdicts of Verification on one who reported in the open round.
+BURNT: constant(uint256) = 0
+RELEASED: constant(uint256) = 1
+PAID: constant(uint256) = 2
 
 STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
 VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
+AVAILABILITY: public(immutable(address))
 TREASURY: public(immutable(address))
 
-bounties: public(HashMap[uint256, Bounty])
-report_opened: public(HashMap[uint256, bool])
-collected: public(HashMap[uint256, bool])
+# By task: what each of the open round's right reporters gets.
+reporter_fee: public(HashMap[uint256, uint256])
 
 
 @deploy
@@ -97,19 +65,22 @@ def __init__(
     registry: address,
     verification: address,
     arbitration: address,
+    availability: address,
     treasury: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, registry, verification, arbitration, treasury
+        staking, registry, verification, arbitration, availability, treasury
     ]:
         assert a != empty(address), "settlement: address"
     STAKING = staking
     REGISTRY = registry
     VERIFICATION = verification
     ARBITRATION = arbitration
+    AVAILABILITY = availability
     TREASURY = treasury
     parameters.__init__(p)
+    bounty.__init__(staking, verification, arbitration)
 
 
 # Anybody
@@ -118,93 +89,29 @@ def __init__(
 @external
 def settle(task: uint256):
     """
-    @notice Distribute the money of a task whose report is final.
+    @notice Distribute the money of a task whose verification is over. Where no
+            report is upheld, escrow and solver's deposit go back.
     """
-    passed: bool = extcall IVerification(VERIFICATION).conclude(task)
-    round: uint256 = staticcall IVerification(VERIFICATION).round_of(task)
-    ending: ITaskRegistry.Ending = ITaskRegistry.Ending.REJECTED
-    if passed:
-        ending = ITaskRegistry.Ending.ACCEPTED
-    self._open_bounty(task)
-    extcall ITaskRegistry(REGISTRY).end(task, ending)
-    log Settled(task=task, ending=ending, round=round)
-    if passed:
-        self._pay_accepted(task, round)
+    report: uint256 = 0
+    passed: bool = False
+    report, passed = extcall IVerification(VERIFICATION).conclude(task)
+    submitter: address = empty(address)
+    solver: address = empty(address)
+    submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
+    if report == 0:
+        self._end(task, report, ITaskRegistry.Ending.UNRESOLVED)
+        extcall IStaking(STAKING).pay_rest(keys.escrow(task), submitter)
+        extcall IStaking(STAKING).release(keys.solver(task, solver))
+        pot: bytes32 = keys.fee(task)
+        extcall IStaking(STAKING).burn(
+            pot, staticcall IStaking(STAKING).pots(pot)
+        )
+    elif passed:
+        self._end(task, report, ITaskRegistry.Ending.ACCEPTED)
+        self._pay_accepted(task, report, submitter, solver)
     else:
-        self._pay_rejected(task, round)
-    extcall IStaking(STAKING).release(keys.verifier(task, round))
-
-
-@external
-def open_report(dispute: uint256, digest: bytes32, salt: bytes32):
-    """
-    @notice Open the report that a revealed challenge sealed, after its task
-            has ended. Counts if it is the report that was upheld, and not the
-            one that was challenged. Anybody may send it.
-    """
-    challenge: IArbitration.Challenge = staticcall IArbitration(
-        ARBITRATION
-    ).challenges(dispute)
-    task: uint256 = challenge.task
-    assert self.bounties[task].deadline != 0, "settlement: open"
-    assert (
-        block.timestamp <= self.bounties[task].deadline
-    ), "settlement: late"
-    assert not self.report_opened[dispute], "settlement: opened"
-    assert challenge.challenged != empty(bytes32), "settlement: unrevealed"
-    assert challenge.sealed == keccak256(
-        abi_encode(task, challenge.challenger, digest, salt)
-    ), "settlement: seal"
-    assert digest != challenge.challenged, "settlement: challenged"
-    # Nothing is right where no report was upheld.
-    assert digest != empty(bytes32), "settlement: report"
-    assert digest == staticcall IVerification(VERIFICATION).upheld_digest(
-        task
-    ), "settlement: report"
-    rights: uint256 = self.bounties[task].rights + 1
-    self.report_opened[dispute] = True
-    self.bounties[task].rights = rights
-    log ReportOpened(
-        task=task,
-        dispute=dispute,
-        challenger=challenge.challenger,
-        rights=rights,
-    )
-
-
-@external
-def close_bounty(task: uint256):
-    """
-    @notice When no more reports can be opened, fix each one's part and burn the
-            rest.
-    """
-    self._close_bounty(task)
-
-
-@external
-def collect(dispute: uint256):
-    """
-    @notice Credit the challenger of an opened report with its part.
-    """
-    challenge: IArbitration.Challenge = staticcall IArbitration(
-        ARBITRATION
-    ).challenges(dispute)
-    task: uint256 = challenge.task
-    assert self.report_opened[dispute], "settlement: unopened"
-    assert not self.collected[dispute], "settlement: collected"
-    if not self.bounties[task].closed:
-        self._close_bounty(task)
-    each: uint256 = self.bounties[task].each
-    self.collected[dispute] = True
-    log BountyCollected(
-        task=task,
-        dispute=dispute,
-        challenger=challenge.challenger,
-        amount=each,
-    )
-    extcall IStaking(STAKING).pay(
-        keys.bounty(task), challenge.challenger, each
-    )
+        self._end(task, report, ITaskRegistry.Ending.REJECTED)
+        self._pay_rejected(task, report, submitter, solver, True)
 
 
 # Registry
@@ -217,14 +124,20 @@ def solver_declined(task: uint256, solver: address):
     """
     self._check(REGISTRY)
     key: bytes32 = keys.solver(task, solver)
-    deposit: uint256 = staticcall IStaking(STAKING).locked_amount(key)
+    deposit: uint256 = self._locked(key)
     fee: uint256 = parameters.share(
         deposit, parameters.PARAMETERS.decline_share
     )
-    pot: bytes32 = keys.escrow(task)
-    extcall IStaking(STAKING).seize(key, fee, pot)
-    extcall IStaking(STAKING).pay(pot, TREASURY, fee)
-    extcall IStaking(STAKING).release(key)
+    extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=deposit - fee,
+            receiver=TREASURY,
+            paid=fee,
+            pot=empty(bytes32),
+            kept=0,
+        ),
+    )
 
 
 @external
@@ -235,19 +148,24 @@ def solver_silent(task: uint256, solver: address):
     """
     self._check(REGISTRY)
     key: bytes32 = keys.solver(task, solver)
-    deposit: uint256 = staticcall IStaking(STAKING).locked_amount(key)
-    slash: uint256 = parameters.share(
+    deposit: uint256 = self._locked(key)
+    slashed: uint256 = parameters.share(
         deposit, parameters.PARAMETERS.silence_share
     )
-    compensation: uint256 = parameters.share(
-        slash, parameters.PARAMETERS.submitter_share
+    log ISettlement.SolverSlashed(task=task, solver=solver, amount=slashed)
+    submitter: address = self._submitter(task)
+    extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=deposit - slashed,
+            receiver=submitter,
+            paid=parameters.share(
+                slashed, parameters.PARAMETERS.submitter_share
+            ),
+            pot=empty(bytes32),
+            kept=0,
+        ),
     )
-    pot: bytes32 = keys.escrow(task)
-    log SolverSlashed(task=task, solver=solver, amount=slash)
-    extcall IStaking(STAKING).seize(key, slash, pot)
-    extcall IStaking(STAKING).pay(pot, self._submitter(task), compensation)
-    extcall IStaking(STAKING).burn(pot, slash - compensation)
-    extcall IStaking(STAKING).release(key)
 
 
 @external
@@ -265,220 +183,324 @@ def refund(task: uint256):
     @notice The task ended without a proof: the escrow goes back.
     """
     self._check(REGISTRY)
-    self._empty_escrow(task)
+    submitter: address = self._submitter(task)
+    extcall IStaking(STAKING).pay_rest(keys.escrow(task), submitter)
+
+
+@external
+def deposit_returned(task: uint256):
+    """
+    @notice The program can no longer be refuted: the submitter's deposit goes
+            back, if it has not yet.
+    """
+    self._check(REGISTRY)
+    key: bytes32 = keys.submitter(task)
+    held: IStaking.Lock = staticcall IStaking(STAKING).locks(key)
+    if held.owner != empty(address):
+        extcall IStaking(STAKING).release(key)
+
+
+@external
+def program_invalid(task: uint256, finder: address, solver: address):
+    """
+    @notice The program was shown to break a rule: a share of the submitter's
+            deposit to the finder, the rest burnt; the escrow goes back, and
+            the deposit of the drawn solver, if there is one.
+    """
+    self._check(REGISTRY)
+    key: bytes32 = keys.submitter(task)
+    deposit: uint256 = self._locked(key)
+    log ISettlement.SubmitterSlashed(task=task, finder=finder, amount=deposit)
+    submitter: address = extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=0,
+            receiver=finder,
+            paid=parameters.share(
+                deposit, parameters.PARAMETERS.invalid_share
+            ),
+            pot=empty(bytes32),
+            kept=0,
+        ),
+    )
+    extcall IStaking(STAKING).pay_rest(keys.escrow(task), submitter)
+    if solver != empty(address):
+        extcall IStaking(STAKING).release(keys.solver(task, solver))
 
 
 # Verification
 
 
 @external
-def verifier_excused(task: uint256, round: uint256):
+def verifier_excused(report: uint256):
     """
     @notice The verifier could not get the data: its deposit goes back.
     """
     self._check(VERIFICATION)
-    extcall IStaking(STAKING).release(keys.verifier(task, round))
+    extcall IStaking(STAKING).release(keys.verifier(report))
 
 
 @external
-def verifier_silent(task: uint256, round: uint256):
+def verifier_silent(report: uint256):
     """
     @notice No acceptance or no report in time: the deposit is burnt.
     """
     self._check(VERIFICATION)
-    self._slash_verifier(task, round, empty(address), 0)
+    self._slash_verifier(report, empty(address), 0)
 
 
 @external
-def overturned(task: uint256, round: uint256, challenger: address):
+def overturned(report: uint256, challenger: address):
     """
     @notice A challenge won, or the verifier fell silent after one was
             revealed (no challenger then): the bounty is set aside, out of it
             the winner's cost is paid, and the rest is burnt.
     """
     self._check(VERIFICATION)
-    self.bounties[task].overturned = True
     self._slash_verifier(
-        task, round, challenger, parameters.PARAMETERS.bounty_share
+        report, challenger, parameters.PARAMETERS.bounty_share
     )
 
 
 @external
-def unresolved(task: uint256):
+def withheld(task: uint256, report: uint256):
     """
-    @notice No report survived: escrow and solver's deposit go back.
+    @notice A chunk that was asked for was not posted: the solver loses as by a
+            report that failed, and the verifier of this report gets its share
+            and its deposit. 0, in the open round: that share is burnt.
     """
     self._check(VERIFICATION)
-    self._open_bounty(task)
-    extcall ITaskRegistry(REGISTRY).end(
-        task, ITaskRegistry.Ending.UNRESOLVED
-    )
-    log Settled(
-        task=task,
-        ending=ITaskRegistry.Ending.UNRESOLVED,
-        round=staticcall IVerification(VERIFICATION).round_of(task),
-    )
-    self._empty_escrow(task)
-    extcall IStaking(STAKING).release(keys.solver(task, self._solver(task)))
+    submitter: address = empty(address)
+    solver: address = empty(address)
+    submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
+    self._end(task, report, ITaskRegistry.Ending.DATA_WITHHELD)
+    self._pay_rejected(task, report, submitter, solver, False)
+
+
+@external
+def reporter_closed(task: uint256, owner: address, verdict: uint256):
+    """
+    @notice One who reported in the open round: its deposit is burnt (0) unless
+            a conviction has taken it, or goes back (1), with its part of the
+            fee where its report was upheld (2).
+    """
+    self._check(VERIFICATION)
+    key: bytes32 = keys.reporter(task, owner)
+    if verdict == BURNT:
+        held: IStaking.Lock = staticcall IStaking(STAKING).locks(key)
+        if held.owner != empty(address):
+            extcall IStaking(STAKING).slash(key, empty(IStaking.Division))
+        return
+    assert verdict in [RELEASED, PAID], "settlement: verdict"
+    extcall IStaking(STAKING).release(key)
+    if verdict == PAID:
+        extcall IStaking(STAKING).pay(
+            keys.fee(task), owner, self.reporter_fee[task]
+        )
 
 
 # Arbitration
 
 
 @external
-def bond_returned(dispute: uint256):
+def bond_returned(owner: address):
     """
     @notice The challenge won, or ended without a verdict.
     """
     self._check(ARBITRATION)
-    extcall IStaking(STAKING).release(keys.bond(dispute))
+    extcall IStaking(STAKING).restore(
+        owner, parameters.PARAMETERS.challenge_bond
+    )
 
 
 @external
-def bond_lost(dispute: uint256, verifier: address):
+def bond_lost(owner: address, verifier: address):
     """
     @notice The challenge lost: its cost to the verifier, the rest to the
             treasury.
     """
     self._check(ARBITRATION)
-    key: bytes32 = keys.bond(dispute)
-    amount: uint256 = staticcall IStaking(STAKING).locked_amount(key)
     cost: uint256 = parameters.PARAMETERS.challenge_cost
-    extcall IStaking(STAKING).seize(key, amount, key)
-    extcall IStaking(STAKING).pay(key, verifier, cost)
-    extcall IStaking(STAKING).pay(key, TREASURY, amount - cost)
-    extcall IStaking(STAKING).release(key)
+    rest: uint256 = parameters.PARAMETERS.challenge_bond - cost
+    extcall IStaking(STAKING).forfeit(owner, cost, verifier, cost)
+    extcall IStaking(STAKING).forfeit(owner, rest, TREASURY, rest)
 
 
 @external
-def bond_burnt(dispute: uint256):
+def bond_burnt(owner: address):
     """
     @notice The challenge was never revealed.
     """
     self._check(ARBITRATION)
-    key: bytes32 = keys.bond(dispute)
-    amount: uint256 = staticcall IStaking(STAKING).locked_amount(key)
-    extcall IStaking(STAKING).seize(key, amount, key)
-    extcall IStaking(STAKING).burn(key, amount)
-    extcall IStaking(STAKING).release(key)
+    extcall IStaking(STAKING).forfeit(
+        owner, parameters.PARAMETERS.challenge_bond, empty(address), 0
+    )
+
+
+# Availability
+
+
+@external
+def fee_paid(pot: bytes32, receiver: address):
+    """
+    @notice What was paid for a chunk: to who posted it, or back to who asked.
+    """
+    self._check(AVAILABILITY)
+    extcall IStaking(STAKING).pay_rest(pot, receiver)
 
 
 # Internal
 
 
 @internal
-def _pay_accepted(task: uint256, round: uint256):
-    order: ITaskRegistry.Order = staticcall ITaskRegistry(REGISTRY).orders(
-        task
-    )
+def _end(task: uint256, report: uint256, ending: ITaskRegistry.Ending):
+    # Before the first report none was overturned, so nothing can be claimed.
+    if report == 0 or keys.place_of(report) != 0:
+        bounty.start(task, parameters.PARAMETERS.claim_window)
+    log ISettlement.Settled(task=task, ending=ending, report=report)
+    extcall ITaskRegistry(REGISTRY).end(task, ending)
+
+
+@internal
+def _pay_accepted(
+    task: uint256, report: uint256, submitter: address, solver: address
+):
     fee: uint256 = staticcall ITaskRegistry(REGISTRY).fee_of(task)
-    replay: uint256 = (
-        staticcall ITaskRegistry(REGISTRY).replay_units(task) * order.price
+    g: geometry.Geometry = geometry.unpack(
+        staticcall ITaskRegistry(REGISTRY).geometry_of(task)
     )
-    solver: address = self._solver(task)
-    verifier: address = staticcall IVerification(VERIFICATION).verifier_of(
-        task, round
+    # The solver's price of the replay: the fee is a multiple of the steps.
+    replay: uint256 = fee // g.steps * g.samples * g.interval
+    verifier_fee: uint256 = parameters.share(
+        replay, parameters.PARAMETERS.verifier_rate
     )
     pot: bytes32 = keys.escrow(task)
     extcall IStaking(STAKING).pay(pot, solver, fee)
-    extcall IStaking(STAKING).pay(
-        pot,
-        verifier,
-        parameters.share(replay, parameters.PARAMETERS.verifier_rate),
-    )
+    if self._is_open(report):
+        self._share_fee(task, report, verifier_fee)
+    else:
+        verifier: address = extcall IStaking(STAKING).release(
+            keys.verifier(report)
+        )
+        extcall IStaking(STAKING).pay(pot, verifier, verifier_fee)
     extcall IStaking(STAKING).pay(
         pot, TREASURY, parameters.share(fee, parameters.PARAMETERS.tax)
     )
-    self._empty_escrow(task)
+    extcall IStaking(STAKING).pay_rest(pot, submitter)
     extcall IStaking(STAKING).release(keys.solver(task, solver))
 
 
 @internal
-def _pay_rejected(task: uint256, round: uint256):
-    solver: address = self._solver(task)
-    submitter: address = self._submitter(task)
-    verifier: address = staticcall IVerification(VERIFICATION).verifier_of(
-        task, round
-    )
-    self._empty_escrow(task)
+def _pay_rejected(
+    task: uint256,
+    report: uint256,
+    submitter: address,
+    solver: address,
+    upheld: bool,
+):
     key: bytes32 = keys.solver(task, solver)
     pot: bytes32 = keys.escrow(task)
-    deposit: uint256 = staticcall IStaking(STAKING).locked_amount(key)
-    to_submitter: uint256 = parameters.share(
-        deposit, parameters.PARAMETERS.submitter_share
-    )
+    deposit: uint256 = self._locked(key)
     to_verifier: uint256 = parameters.share(
         deposit, parameters.PARAMETERS.verifier_share
     )
+    # What is kept goes on from the escrow: to the submitter, to reporters of
+    # the open round, and to right sealed reports, if an earlier one fell.
+    kept: uint256 = parameters.share(
+        deposit, parameters.PARAMETERS.submitter_share
+    )
+    verifier: address = empty(address)
+    shared: bool = self._is_open(report)
+    if shared:
+        kept += to_verifier
+    elif report != 0:
+        verifier = extcall IStaking(STAKING).release(keys.verifier(report))
     to_bounty: uint256 = 0
-    if self.bounties[task].overturned:
+    if upheld and keys.place_of(report) != 0:
         to_bounty = parameters.share(
             deposit, parameters.PARAMETERS.solver_bounty_share
         )
-    log SolverSlashed(task=task, solver=solver, amount=deposit)
-    extcall IStaking(STAKING).seize(key, deposit, pot)
-    extcall IStaking(STAKING).pay(pot, submitter, to_submitter)
-    extcall IStaking(STAKING).pay(pot, verifier, to_verifier)
-    extcall IStaking(STAKING).shift(pot, keys.bounty(task), to_bounty)
-    extcall IStaking(STAKING).burn(
-        pot, deposit - to_submitter - to_verifier - to_bounty
+    paid: uint256 = to_verifier
+    if verifier == empty(address):
+        paid = 0
+    log ISettlement.SolverSlashed(task=task, solver=solver, amount=deposit)
+    extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=0,
+            receiver=verifier,
+            paid=paid,
+            pot=pot,
+            kept=kept + to_bounty,
+        ),
     )
-    extcall IStaking(STAKING).release(key)
+    if to_bounty != 0:
+        extcall IStaking(STAKING).shift(pot, keys.bounty(task), to_bounty)
+    if shared:
+        self._share_fee(task, report, to_verifier)
+    extcall IStaking(STAKING).pay_rest(pot, submitter)
 
 
 @internal
-def _empty_escrow(task: uint256):
-    pot: bytes32 = keys.escrow(task)
-    rest: uint256 = staticcall IStaking(STAKING).pots(pot)
-    extcall IStaking(STAKING).pay(pot, self._submitter(task), rest)
-
-
-@internal
-def _slash_verifier(
-    task: uint256, round: uint256, challenger: address, rate: uint256
-):
-    key: bytes32 = keys.verifier(task, round)
-    pot: bytes32 = keys.bounty(task)
-    deposit: uint256 = staticcall IStaking(STAKING).locked_amount(key)
-    bounty: uint256 = parameters.share(deposit, rate)
-    log VerifierSlashed(
-        task=task, round=round, amount=deposit, challenger=challenger
-    )
-    extcall IStaking(STAKING).seize(key, deposit, pot)
-    extcall IStaking(STAKING).burn(pot, deposit - bounty)
-    if challenger != empty(address):
-        extcall IStaking(STAKING).pay(
-            pot,
-            challenger,
-            min(bounty, parameters.PARAMETERS.challenge_cost),
-        )
-    extcall IStaking(STAKING).release(key)
-
-
-@internal
-def _open_bounty(task: uint256):
-    self.bounties[task].deadline = (
-        block.timestamp + parameters.PARAMETERS.claim_window
-    )
-
-
-@internal
-def _close_bounty(task: uint256):
-    assert self.bounties[task].deadline != 0, "settlement: open"
-    assert (
-        block.timestamp > self.bounties[task].deadline
-    ), "settlement: early"
-    assert not self.bounties[task].closed, "settlement: closed"
-    rights: uint256 = self.bounties[task].rights
-    pot: bytes32 = keys.bounty(task)
+def _share_fee(task: uint256, report: uint256, fee: uint256):
+    # From the escrow to a pot of its own, from which each takes its part.
+    # Beside what convictions in the open round have left in it.
+    pot: bytes32 = keys.fee(task)
+    extcall IStaking(STAKING).shift(keys.escrow(task), pot, fee)
     total: uint256 = staticcall IStaking(STAKING).pots(pot)
-    each: uint256 = 0
-    if rights != 0:
-        each = (total >> (rights - 1)) // rights
-    self.bounties[task].closed = True
-    self.bounties[task].each = each
-    log BountyClosed(task=task, total=total, rights=rights, each=each)
-    extcall IStaking(STAKING).burn(pot, total - each * rights)
+    members: uint256 = staticcall IVerification(VERIFICATION).members(report)
+    each: uint256 = bounty.part(total, members)
+    self.reporter_fee[task] = each
+    log ISettlement.FeeShared(
+        task=task, total=total, members=members, each=each
+    )
+    extcall IStaking(STAKING).burn(pot, total - each * members)
+
+
+@internal
+def _slash_verifier(report: uint256, challenger: address, rate: uint256):
+    task: uint256 = keys.task_of(report)
+    key: bytes32 = keys.verifier(report)
+    pot: bytes32 = keys.bounty(task)
+    if self._is_open(report):
+        # In the open round a right report was sealed before any was known; a
+        # challenge there can seal a copy. So those who reported it share.
+        pot = keys.fee(task)
+        owner: address = staticcall IVerification(VERIFICATION).verifier_of(
+            report
+        )
+        key = keys.reporter(task, owner)
+    deposit: uint256 = self._locked(key)
+    set_aside: uint256 = parameters.share(deposit, rate)
+    cost: uint256 = 0
+    if challenger != empty(address):
+        cost = min(set_aside, parameters.PARAMETERS.challenge_cost)
+    log ISettlement.VerifierSlashed(
+        task=task, report=report, amount=deposit, challenger=challenger
+    )
+    extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=0,
+            receiver=challenger,
+            paid=cost,
+            pot=pot,
+            kept=set_aside - cost,
+        ),
+    )
+
+
+@internal
+@view
+def _is_open(report: uint256) -> bool:
+    # Whether the report is one of the open round.
+    return keys.place_of(report) > parameters.PARAMETERS.max_rounds
+
+
+@internal
+@view
+def _locked(key: bytes32) -> uint256:
+    return staticcall IStaking(STAKING).locked_amount(key)
 
 
 @internal
@@ -488,15 +510,6 @@ def _submitter(task: uint256) -> address:
     solver: address = empty(address)
     submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
     return submitter
-
-
-@internal
-@view
-def _solver(task: uint256) -> address:
-    submitter: address = empty(address)
-    solver: address = empty(address)
-    submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
-    return solver
 
 
 @internal

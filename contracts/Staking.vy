@@ -8,15 +8,17 @@
         account to account and touches no token. An account is one of
 
         stake      of a user: can be locked, counts in draws
+        bonded     of a user: the flat bonds of its open challenges
         unbonding  of a user: on its way out, can still be locked
         credit     of a user: paid out, its owner's alone
-        lock       under a key: a deposit or bond that one task may slash
+        lock       under a key: a deposit that one task may slash
         pot        under a key: what a task has to distribute
         burnt      nobody's, for ever
 
         Promises: 1 solvency, 2 conservation (`owed` is the sum of all
         accounts), 7 nobody can touch a credit, 9 stake in use cannot be
-        withdrawn, stake on its way out can still be slashed.
+        withdrawn, stake on its way out can still be slashed. A lock is slashed
+        at most to zero, and no other is touched.
 """
 
 from ethereum.ercs import IERC20
@@ -38,86 +40,15 @@ interface IERC20Permit:
     ): nonpayable
 
 
-event Deposited:
-    owner: indexed(address)
-    amount: uint256
+# No account exceeds the sum of all, so none overflows its half of a word.
+MAX_OWED: constant(uint256) = 2**128 - 1
+STAKE: constant(uint256) = 2**128 - 1
+BONDED: constant(uint256) = 128
 
-
-event Restaked:
-    owner: indexed(address)
-    amount: uint256
-
-
-event Unbonded:
-    owner: indexed(address)
-    amount: uint256
-    ready_at: uint256
-
-
-event StakeWithdrawn:
-    owner: indexed(address)
-    amount: uint256
-
-
-event Withdrawn:
-    owner: indexed(address)
-    amount: uint256
-
-
-event VerifierRegistered:
-    verifier: indexed(address)
-
-
-event VerifierRetired:
-    verifier: indexed(address)
-
-
-event Locked:
-    key: indexed(bytes32)
-    owner: indexed(address)
-    from_stake: uint256
-    from_unbonding: uint256
-
-
-event Released:
-    key: indexed(bytes32)
-    owner: indexed(address)
-    amount: uint256
-
-
-event Seized:
-    key: indexed(bytes32)
-    pot: indexed(bytes32)
-    amount: uint256
-
-
-event Funded:
-    pot: indexed(bytes32)
-    owner: indexed(address)
-    amount: uint256
-
-
-event Paid:
-    pot: indexed(bytes32)
-    receiver: indexed(address)
-    amount: uint256
-
-
-event Shifted:
-    source: indexed(bytes32)
-    target: indexed(bytes32)
-    amount: uint256
-
-
-event Burnt:
-    pot: indexed(bytes32)
-    amount: uint256
-
-
-struct Lock:
-    owner: address
-    amount: uint256
-
+# A lock is its owner's address and an amount, in one word.
+MAX_LOCK: constant(uint256) = 2**96 - 1
+OWNER: constant(uint256) = 2**160 - 1
+AMOUNT: constant(uint256) = 160
 
 # A draw that meets verifiers who are excluded or lack stake draws again, so
 # many times.
@@ -128,14 +59,16 @@ REGISTRY: public(immutable(address))
 VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
+AVAILABILITY: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
 VERIFIER_STAKE: public(immutable(uint256))
 
-stake: public(HashMap[address, uint256])
+# Stake in the lower half, bonded in the upper: a bond moves in one word.
+accounts: HashMap[address, uint256]
 unbonding: public(HashMap[address, uint256])
 unbonding_ends: public(HashMap[address, uint256])
 credit: public(HashMap[address, uint256])
-locks: public(HashMap[bytes32, Lock])
+lock_words: HashMap[bytes32, uint256]
 pots: public(HashMap[bytes32, uint256])
 burnt: public(uint256)
 owed: public(uint256)
@@ -152,23 +85,27 @@ def __init__(
     verification: address,
     arbitration: address,
     settlement: address,
+    availability: address,
     unbonding_period: uint256,
     verifier_stake: uint256,
 ):
     """
-    @notice The five addresses never change. Those of the other contracts are
+    @notice The six addresses never change. Those of the other contracts are
             predicted by the deployer and checked after deployment.
     """
     assert token.is_contract, "staking: token"
     assert unbonding_period != 0, "staking: unbonding"
     assert verifier_stake != 0, "staking: verifier stake"
-    for a: address in [registry, verification, arbitration, settlement]:
+    for a: address in [
+        registry, verification, arbitration, settlement, availability
+    ]:
         assert a != empty(address), "staking: address"
     TOKEN = token
     REGISTRY = registry
     VERIFICATION = verification
     ARBITRATION = arbitration
     SETTLEMENT = settlement
+    AVAILABILITY = availability
     UNBONDING_PERIOD = unbonding_period
     VERIFIER_STAKE = verifier_stake
 
@@ -208,8 +145,8 @@ def restake(amount: uint256):
     assert amount != 0, "staking: amount"
     assert self.credit[msg.sender] >= amount, "staking: credit"
     self.credit[msg.sender] -= amount
-    self.stake[msg.sender] += amount
-    log Restaked(owner=msg.sender, amount=amount)
+    self.accounts[msg.sender] += amount
+    log IStaking.Restaked(owner=msg.sender, amount=amount)
 
 
 @external
@@ -219,12 +156,11 @@ def unbond(amount: uint256):
             stake is ready one unbonding period after its last call.
     """
     assert amount != 0, "staking: amount"
-    assert self.stake[msg.sender] >= amount, "staking: stake"
     ready_at: uint256 = block.timestamp + UNBONDING_PERIOD
-    self.stake[msg.sender] -= amount
+    self._take_stake(msg.sender, amount)
     self.unbonding[msg.sender] += amount
     self.unbonding_ends[msg.sender] = ready_at
-    log Unbonded(owner=msg.sender, amount=amount, ready_at=ready_at)
+    log IStaking.Unbonded(owner=msg.sender, amount=amount, ready_at=ready_at)
 
 
 @external
@@ -238,7 +174,7 @@ def withdraw_stake():
         block.timestamp > self.unbonding_ends[msg.sender]
     ), "staking: unbonding"
     self.unbonding[msg.sender] = 0
-    log StakeWithdrawn(owner=msg.sender, amount=amount)
+    log IStaking.StakeWithdrawn(owner=msg.sender, amount=amount)
     self._send(msg.sender, amount)
 
 
@@ -251,7 +187,7 @@ def withdraw(amount: uint256):
     assert amount != 0, "staking: amount"
     assert self.credit[msg.sender] >= amount, "staking: credit"
     self.credit[msg.sender] -= amount
-    log Withdrawn(owner=msg.sender, amount=amount)
+    log IStaking.Withdrawn(owner=msg.sender, amount=amount)
     self._send(msg.sender, amount)
 
 
@@ -262,10 +198,10 @@ def register_verifier():
             Who is drawn has agreed to the deposit being locked from its stake.
     """
     assert self.verifier_place[msg.sender] == 0, "staking: registered"
-    assert self.stake[msg.sender] >= VERIFIER_STAKE, "staking: stake"
+    assert self._stake(msg.sender) >= VERIFIER_STAKE, "staking: stake"
     self.verifiers.append(msg.sender)
     self.verifier_place[msg.sender] = len(self.verifiers)
-    log VerifierRegistered(verifier=msg.sender)
+    log IStaking.VerifierRegistered(verifier=msg.sender)
 
 
 @external
@@ -282,7 +218,7 @@ def evict_verifier(verifier: address):
     @notice Anybody may take a verifier off the list whose stake is no longer
             the least that is asked for, so that draws are not spent on it.
     """
-    assert self.stake[verifier] < VERIFIER_STAKE, "staking: stake"
+    assert self._stake(verifier) < VERIFIER_STAKE, "staking: stake"
     self._retire(verifier)
 
 
@@ -293,17 +229,19 @@ def evict_verifier(verifier: address):
 def lock(key: bytes32, owner: address, amount: uint256):
     """
     @notice Lock `amount` of `owner` under a new key, stake before unbonding.
-            Registry, Verification and Arbitration only.
+            Registry, Verification and Availability only.
     """
     self._check_locker()
-    assert self.locks[key].owner == empty(address), "staking: locked"
-    from_stake: uint256 = min(amount, self.stake[owner])
+    assert self.lock_words[key] == 0, "staking: locked"
+    assert amount <= MAX_LOCK, "staking: amount"
+    from_stake: uint256 = min(amount, self._stake(owner))
     rest: uint256 = amount - from_stake
-    assert self.unbonding[owner] >= rest, "staking: stake"
-    self.stake[owner] -= from_stake
-    self.unbonding[owner] -= rest
-    self.locks[key] = Lock(owner=owner, amount=amount)
-    log Locked(
+    if rest != 0:
+        assert self.unbonding[owner] >= rest, "staking: stake"
+        self.unbonding[owner] -= rest
+    self.accounts[owner] -= from_stake
+    self.lock_words[key] = convert(owner, uint256) | (amount << AMOUNT)
+    log IStaking.Locked(
         key=key, owner=owner, from_stake=from_stake, from_unbonding=rest
     )
 
@@ -312,40 +250,103 @@ def lock(key: bytes32, owner: address, amount: uint256):
 def fund(pot: bytes32, owner: address, amount: uint256):
     """
     @notice Move stake of `owner` into a pot. Registry, Verification and
-            Arbitration only.
+            Availability only.
     """
     self._check_locker()
-    assert self.stake[owner] >= amount, "staking: stake"
-    self.stake[owner] -= amount
+    self._take_stake(owner, amount)
     self.pots[pot] += amount
-    log Funded(pot=pot, owner=owner, amount=amount)
+    log IStaking.Funded(pot=pot, owner=owner, amount=amount)
 
 
 @external
-def release(key: bytes32):
+def pledge(owner: address, amount: uint256):
     """
-    @notice Give what is left of a lock back to its owner's stake and delete
-            it. Settlement only.
+    @notice Bond stake of `owner`. Arbitration only.
     """
-    self._check_settlement()
-    held: Lock = self.locks[key]
-    assert held.owner != empty(address), "staking: no lock"
-    self.locks[key] = empty(Lock)
-    self.stake[held.owner] += held.amount
-    log Released(key=key, owner=held.owner, amount=held.amount)
+    assert msg.sender == ARBITRATION, "staking: caller"
+    word: uint256 = self.accounts[owner]
+    assert word & STAKE >= amount, "staking: stake"
+    self.accounts[owner] = word - amount + (amount << BONDED)
+    log IStaking.Pledged(owner=owner, amount=amount)
 
 
 @external
-def seize(key: bytes32, amount: uint256, pot: bytes32):
+def restore(owner: address, amount: uint256):
     """
-    @notice Move `amount` of a lock into a pot. Never more than was locked.
-            Settlement only.
+    @notice Give a bond back to its owner's stake. Settlement only.
     """
     self._check_settlement()
-    assert self.locks[key].amount >= amount, "staking: slash"
-    self.locks[key].amount -= amount
-    self.pots[pot] += amount
-    log Seized(key=key, pot=pot, amount=amount)
+    self._take_bonded(owner, amount)
+    self.accounts[owner] += amount
+    log IStaking.Restored(owner=owner, amount=amount)
+
+
+@external
+def forfeit(
+    owner: address, amount: uint256, receiver: address, paid: uint256
+):
+    """
+    @notice Take a bond, or a part of one. So much of it is paid to a user's
+            credit, the rest is burnt. Settlement only.
+    """
+    self._check_settlement()
+    assert amount >= paid, "staking: slash"
+    self._take_bonded(owner, amount)
+    burnt: uint256 = amount - paid
+    if paid != 0:
+        self.credit[receiver] += paid
+    if burnt != 0:
+        self.burnt += burnt
+    log IStaking.Forfeited(
+        owner=owner, receiver=receiver, paid=paid, burnt=burnt
+    )
+
+
+@external
+def release(key: bytes32) -> address:
+    """
+    @notice Give a lock back to its owner's stake and delete it. Settlement
+            only.
+    @return The owner.
+    """
+    self._check_settlement()
+    held: IStaking.Lock = self._take_lock(key)
+    self.accounts[held.owner] += held.amount
+    log IStaking.Released(key=key, owner=held.owner, amount=held.amount)
+    return held.owner
+
+
+@external
+def slash(key: bytes32, division: IStaking.Division) -> address:
+    """
+    @notice Divide a lock, never more than was locked, and delete it. What the
+            division leaves is burnt. Settlement only.
+    @return The owner.
+    """
+    self._check_settlement()
+    held: IStaking.Lock = self._take_lock(key)
+    given: uint256 = division.returned + division.paid + division.kept
+    assert held.amount >= given, "staking: slash"
+    burnt: uint256 = held.amount - given
+    if division.returned != 0:
+        self.accounts[held.owner] += division.returned
+    if division.paid != 0:
+        self.credit[division.receiver] += division.paid
+    if division.kept != 0:
+        self.pots[division.pot] += division.kept
+    if burnt != 0:
+        self.burnt += burnt
+    log IStaking.Slashed(
+        key=key,
+        owner=held.owner,
+        receiver=division.receiver,
+        returned=division.returned,
+        paid=division.paid,
+        pot=division.pot,
+        kept=division.kept,
+        burnt=burnt,
+    )
+    return held.owner
 
 
 @external
@@ -354,10 +355,19 @@ def pay(pot: bytes32, receiver: address, amount: uint256):
     @notice Move `amount` of a pot to a user's credit. Settlement only.
     """
     self._check_settlement()
-    assert self.pots[pot] >= amount, "staking: pot"
-    self.pots[pot] -= amount
-    self.credit[receiver] += amount
-    log Paid(pot=pot, receiver=receiver, amount=amount)
+    self._pay(pot, receiver, amount)
+
+
+@external
+def pay_rest(pot: bytes32, receiver: address):
+    """
+    @notice Move all that is in a pot to a user's credit; nothing, if it is
+            empty. Settlement only.
+    """
+    self._check_settlement()
+    amount: uint256 = self.pots[pot]
+    if amount != 0:
+        self._pay(pot, receiver, amount)
 
 
 @external
@@ -366,10 +376,9 @@ def shift(source: bytes32, target: bytes32, amount: uint256):
     @notice Move `amount` of one pot to another. Settlement only.
     """
     self._check_settlement()
-    assert self.pots[source] >= amount, "staking: pot"
-    self.pots[source] -= amount
+    self._take_pot(source, amount)
     self.pots[target] += amount
-    log Shifted(source=source, target=target, amount=amount)
+    log IStaking.Shifted(source=source, target=target, amount=amount)
 
 
 @external
@@ -379,10 +388,9 @@ def burn(pot: bytes32, amount: uint256):
             only.
     """
     self._check_settlement()
-    assert self.pots[pot] >= amount, "staking: pot"
-    self.pots[pot] -= amount
+    self._take_pot(pot, amount)
     self.burnt += amount
-    log Burnt(pot=pot, amount=amount)
+    log IStaking.Burnt(pot=pot, amount=amount)
 
 
 # Views
@@ -390,8 +398,26 @@ def burn(pot: bytes32, amount: uint256):
 
 @view
 @external
+def stake(owner: address) -> uint256:
+    return self._stake(owner)
+
+
+@view
+@external
+def bonded(owner: address) -> uint256:
+    return self.accounts[owner] >> BONDED
+
+
+@view
+@external
+def locks(key: bytes32) -> IStaking.Lock:
+    return self._lock(key)
+
+
+@view
+@external
 def locked_amount(key: bytes32) -> uint256:
-    return self.locks[key].amount
+    return self._lock(key).amount
 
 
 @view
@@ -400,7 +426,7 @@ def lockable(owner: address) -> uint256:
     """
     @notice What could be locked of `owner` now.
     """
-    return self.stake[owner] + self.unbonding[owner]
+    return self._stake(owner) + self.unbonding[owner]
 
 
 @view
@@ -426,22 +452,73 @@ def draw(
     """
     @notice The registered verifier that `seed` decides for, or the zero
             address if none is found that is not excluded and has `minimum`
-            to lock.
+            to lock. Nobody is, for more than a lock can hold.
     """
     size: uint256 = len(self.verifiers)
-    if size == 0:
+    if size == 0 or minimum > MAX_LOCK:
         return empty(address)
     for i: uint256 in range(MAX_PROBES):
         number: uint256 = convert(keccak256(abi_encode(seed, i)), uint256)
         candidate: address = self.verifiers[number % size]
         if candidate in excluded:
             continue
-        if self.stake[candidate] + self.unbonding[candidate] >= minimum:
+        if self._stake(candidate) + self.unbonding[candidate] >= minimum:
             return candidate
     return empty(address)
 
 
 # Internal
+
+
+@internal
+@view
+def _stake(owner: address) -> uint256:
+    return self.accounts[owner] & STAKE
+
+
+@internal
+def _take_stake(owner: address, amount: uint256):
+    word: uint256 = self.accounts[owner]
+    assert word & STAKE >= amount, "staking: stake"
+    self.accounts[owner] = word - amount
+
+
+@internal
+def _take_bonded(owner: address, amount: uint256):
+    word: uint256 = self.accounts[owner]
+    assert word >> BONDED >= amount, "staking: bonded"
+    self.accounts[owner] = word - (amount << BONDED)
+
+
+@internal
+@view
+def _lock(key: bytes32) -> IStaking.Lock:
+    word: uint256 = self.lock_words[key]
+    return IStaking.Lock(
+        owner=convert(word & OWNER, address), amount=word >> AMOUNT
+    )
+
+
+@internal
+def _take_lock(key: bytes32) -> IStaking.Lock:
+    held: IStaking.Lock = self._lock(key)
+    assert held.owner != empty(address), "staking: no lock"
+    self.lock_words[key] = 0
+    return held
+
+
+@internal
+def _take_pot(pot: bytes32, amount: uint256):
+    held: uint256 = self.pots[pot]
+    assert held >= amount, "staking: pot"
+    self.pots[pot] = held - amount
+
+
+@internal
+def _pay(pot: bytes32, receiver: address, amount: uint256):
+    self._take_pot(pot, amount)
+    self.credit[receiver] += amount
+    log IStaking.Paid(pot=pot, receiver=receiver, amount=amount)
 
 
 @internal
@@ -453,12 +530,13 @@ def _retire(verifier: address):
     self.verifier_place[last] = place
     self.verifiers.pop()
     self.verifier_place[verifier] = 0
-    log VerifierRetired(verifier=verifier)
+    log IStaking.VerifierRetired(verifier=verifier)
 
 
 @internal
 def _deposit(owner: address, amount: uint256):
     assert amount != 0, "staking: amount"
+    assert amount <= MAX_OWED - self.owed, "staking: amount"
     before: uint256 = staticcall IERC20(TOKEN).balanceOf(self)
     done: bool = extcall IERC20(TOKEN).transferFrom(
         owner, self, amount, default_return_value=True
@@ -466,9 +544,9 @@ def _deposit(owner: address, amount: uint256):
     assert done, "staking: transfer"
     after: uint256 = staticcall IERC20(TOKEN).balanceOf(self)
     assert after == before + amount, "staking: received"
-    self.stake[owner] += amount
+    self.accounts[owner] += amount
     self.owed += amount
-    log Deposited(owner=owner, amount=amount)
+    log IStaking.Deposited(owner=owner, amount=amount)
 
 
 @internal
@@ -486,7 +564,7 @@ def _check_locker():
     assert (
         msg.sender == REGISTRY
         or msg.sender == VERIFICATION
-        or msg.sender == ARBITRATION
+        or msg.sender == AVAILABILITY
     ), "staking: caller"
 
 

@@ -10,6 +10,10 @@
         OPEN -> DRAWING -> OFFERED -> TRAINING -> PROVED -> ENDED
           ^________________|_________|  declined or silent, max_tries times
 
+        Until the first solver accepts, a broken rule of the program ends the
+        task at the submitter's cost; from then on the program has a meaning
+        (attack A15).
+
         A party may act up to and including a deadline; from the second after,
         anybody may take the exit. Promises: 5 every phase has a permissionless
         exit, 7 an order never changes.
@@ -20,84 +24,46 @@ from .interfaces import ISettlement
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
+from .libraries import enrolment
 from .libraries import geometry
 from .libraries import keys
+from .libraries import order_rules
 from .libraries import parameters
 from .libraries import randomness
+from .libraries import standing
 from .libraries import tree
 
 implements: ITaskRegistry
 
 initializes: parameters
-exports: parameters.PARAMETERS
+initializes: order_rules[parameters := parameters]
+initializes: enrolment
+exports: (
+    parameters.PARAMETERS,
+    enrolment.enrolled_at,
+    enrolment.enrolment_place,
+)
 
 
-event TaskSubmitted:
-    task: indexed(uint256)
-    submitter: indexed(address)
-    order: ITaskRegistry.Order
-    escrow: uint256
-    deadline: uint256
-
-
-event SolverEnrolled:
-    task: indexed(uint256)
-    solver: indexed(address)
-    deposit: uint256
-
-
-event SolverLeft:
-    task: indexed(uint256)
-    solver: indexed(address)
-
-
-event EnrolmentClosed:
-    task: indexed(uint256)
-    enrolled: uint256
-    draw_block: uint256
-
-
-event SolverDrawn:
-    task: indexed(uint256)
-    solver: indexed(address)
-    deadline: uint256
-
-
-event TaskAccepted:
-    task: indexed(uint256)
-    solver: indexed(address)
-    deadline: uint256
-
-
-event TaskReopened:
-    task: indexed(uint256)
-    tries: uint256
-    deadline: uint256
-
-
-event ProofPosted:
-    task: indexed(uint256)
-    solver: indexed(address)
+# An order without its counts unpacked, and where the task stands.
+struct Record:
+    program_root: bytes32
+    dataset_root: bytes32
+    initial_state: bytes32
+    geometry: uint256
+    # Units of one step; from bit 128 on, the price of one.
+    terms: uint256
+    standing: uint256[2]
     proof_root: bytes32
 
-
-event TaskEnded:
-    task: indexed(uint256)
-    ending: ITaskRegistry.Ending
-
-
-MAX_UNITS: constant(uint256) = 2**64
-MAX_PRICE: constant(uint256) = 2**96
 
 STAKING: public(immutable(address))
 VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
+PROGRAM_JUDGE: public(immutable(address))
 
 task_count: public(uint256)
-tasks: HashMap[uint256, ITaskRegistry.Task]
-enrolled_at: public(HashMap[uint256, HashMap[uint256, address]])
-# Place among a task's enrolled solvers plus one; 0 is "not enrolled".
-enrolment_place: public(HashMap[uint256, HashMap[address, uint256]])
+records: HashMap[uint256, Record]
 
 
 @deploy
@@ -105,13 +71,15 @@ def __init__(
     staking: address,
     verification: address,
     settlement: address,
+    program_judge: address,
     p: IParameters.Parameters,
 ):
-    for a: address in [staking, verification, settlement]:
+    for a: address in [staking, verification, settlement, program_judge]:
         assert a != empty(address), "registry: address"
     STAKING = staking
     VERIFICATION = verification
     SETTLEMENT = settlement
+    PROGRAM_JUDGE = program_judge
     parameters.__init__(p)
 
 
@@ -121,27 +89,41 @@ def __init__(
 @external
 def submit_task(order: ITaskRegistry.Order) -> uint256:
     """
-    @notice Publish a task and escrow its price from the caller's stake: the
-            solver's fee, the verifier's fee and the tax.
+    @notice Publish a task. Takes from the caller's stake its price, in escrow
+            (the solver's fee, the verifier's fee and the tax), and locks its
+            deposit, which it gets back when the first solver accepts.
+    @dev Reverts on an order that is malformed ("registry:", "geometry:") and
+         where the stake does not suffice ("staking: stake").
     """
-    self._check_order(order)
+    g: geometry.Geometry = order_rules.check(order)
     self.task_count += 1
     task: uint256 = self.task_count
-    deadline: uint256 = (
-        block.timestamp + parameters.PARAMETERS.enrol_window
+    assert task < keys.MAX_TASKS, "registry: tasks"
+    s: standing.Standing = empty(standing.Standing)
+    s.submitter = msg.sender
+    s.phase = ITaskRegistry.Phase.OPEN
+    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    self.records[task].program_root = order.program_root
+    self.records[task].dataset_root = order.dataset_root
+    self.records[task].initial_state = order.initial_state
+    self.records[task].geometry = order.geometry
+    self.records[task].terms = order.units | (order.price << 128)
+    self.records[task].standing = standing.pack(s)
+    escrow: uint256 = order_rules.escrow(
+        g, order.units, order.price
     )
-    self.tasks[task].order = order
-    self.tasks[task].submitter = msg.sender
-    self.tasks[task].phase = ITaskRegistry.Phase.OPEN
-    self.tasks[task].deadline = deadline
-    escrow: uint256 = self._price(order)
     extcall IStaking(STAKING).fund(keys.escrow(task), msg.sender, escrow)
-    log TaskSubmitted(
+    extcall IStaking(STAKING).lock(
+        keys.submitter(task),
+        msg.sender,
+        parameters.PARAMETERS.task_deposit,
+    )
+    log ITaskRegistry.TaskSubmitted(
         task=task,
         submitter=msg.sender,
         order=order,
         escrow=escrow,
-        deadline=deadline,
+        deadline=s.deadline,
     )
     return task
 
@@ -154,21 +136,21 @@ def enrol(task: uint256):
     """
     @notice Offer to solve an open task; locks the caller's deposit.
     """
-    self._check_phase(task, ITaskRegistry.Phase.OPEN)
-    assert block.timestamp <= self.tasks[task].deadline, "registry: late"
-    assert self.enrolment_place[task][msg.sender] == 0, "registry: enrolled"
-    assert msg.sender != self.tasks[task].submitter, "registry: submitter"
-    place: uint256 = self.tasks[task].enrolled
-    self.tasks[task].enrolled = place + 1
-    self.enrolled_at[task][place] = msg.sender
-    self.enrolment_place[task][msg.sender] = place + 1
+    s: standing.Standing = self._check_phase(task, ITaskRegistry.Phase.OPEN)
+    assert block.timestamp <= s.deadline, "registry: late"
+    assert not enrolment.contains(task, msg.sender), "registry: enrolled"
+    assert msg.sender != s.submitter, "registry: submitter"
+    s.enrolled = enrolment.add(task, msg.sender, s.enrolled)
+    self._save(task, s)
     deposit: uint256 = parameters.share(
-        self._fee(self.tasks[task].order), parameters.PARAMETERS.solver_deposit
+        self._fee_of(task), parameters.PARAMETERS.solver_deposit
     )
     extcall IStaking(STAKING).lock(
         keys.solver(task, msg.sender), msg.sender, deposit
     )
-    log SolverEnrolled(task=task, solver=msg.sender, deposit=deposit)
+    log ITaskRegistry.SolverEnrolled(
+        task=task, solver=msg.sender, deposit=deposit
+    )
 
 
 @external
@@ -177,12 +159,12 @@ def leave(task: uint256):
     @notice Take back the deposit of a solver that is enrolled and not chosen.
             Not while a draw is due: nobody leaves after seeing the seed.
     """
-    assert self.enrolment_place[task][msg.sender] != 0, "registry: enrolled"
-    assert (
-        self.tasks[task].phase != ITaskRegistry.Phase.DRAWING
-    ), "registry: phase"
-    self._forget(task, msg.sender)
-    log SolverLeft(task=task, solver=msg.sender)
+    assert enrolment.contains(task, msg.sender), "registry: enrolled"
+    s: standing.Standing = self._standing(task)
+    assert s.phase != ITaskRegistry.Phase.DRAWING, "registry: phase"
+    s.enrolled = enrolment.remove(task, msg.sender, s.enrolled)
+    self._save(task, s)
+    log ITaskRegistry.SolverLeft(task=task, solver=msg.sender)
     extcall ISettlement(SETTLEMENT).solver_left(task, msg.sender)
 
 
@@ -190,14 +172,24 @@ def leave(task: uint256):
 def accept(task: uint256):
     """
     @notice The drawn solver declares that it holds program and data and finds
-            them well formed. From here on it owes the proof, and the data.
+            them well formed. From here on it owes the proof, and the data, and
+            nobody can refute the program any more.
     """
-    self._check_solver(task, ITaskRegistry.Phase.OFFERED)
-    work: uint256 = self.tasks[task].order.units * self._steps(task)
-    deadline: uint256 = block.timestamp + parameters.work_time(work)
-    self.tasks[task].phase = ITaskRegistry.Phase.TRAINING
-    self.tasks[task].deadline = deadline
-    log TaskAccepted(task=task, solver=msg.sender, deadline=deadline)
+    s: standing.Standing = self._check_solver(
+        task, ITaskRegistry.Phase.OFFERED
+    )
+    first: bool = not s.accepted
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    work: uint256 = self._units(task) * g.steps
+    s.phase = ITaskRegistry.Phase.TRAINING
+    s.deadline = block.timestamp + parameters.work_time(work)
+    s.accepted = True
+    self._save(task, s)
+    log ITaskRegistry.TaskAccepted(
+        task=task, solver=msg.sender, deadline=s.deadline
+    )
+    if first:
+        extcall ISettlement(SETTLEMENT).deposit_returned(task)
 
 
 @external
@@ -205,8 +197,9 @@ def decline(task: uint256):
     """
     @notice The drawn solver gives the task back, at a small cost.
     """
-    self._check_solver(task, ITaskRegistry.Phase.OFFERED)
-    self._decline(task)
+    self._decline(
+        task, self._check_solver(task, ITaskRegistry.Phase.OFFERED)
+    )
 
 
 @external
@@ -219,16 +212,21 @@ def post_proof(
     @notice Post the root over all checkpoints, with the path that shows the
             task's initial state as the first of steps / interval + 1.
     """
-    self._check_solver(task, ITaskRegistry.Phase.TRAINING)
-    g: geometry.Geometry = geometry.unpack(self.tasks[task].order.geometry)
-    first: bytes32 = self.tasks[task].order.initial_state
+    s: standing.Standing = self._check_solver(
+        task, ITaskRegistry.Phase.TRAINING
+    )
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    first: bytes32 = self.records[task].initial_state
     count: uint256 = g.steps // g.interval + 1
     assert proof_root == tree.member_root(
         tree.PROOF, first, 0, count, siblings
     ), "registry: proof"
-    self.tasks[task].proof_root = proof_root
-    self.tasks[task].phase = ITaskRegistry.Phase.PROVED
-    log ProofPosted(task=task, solver=msg.sender, proof_root=proof_root)
+    s.phase = ITaskRegistry.Phase.PROVED
+    self._save(task, s)
+    self.records[task].proof_root = proof_root
+    log ITaskRegistry.ProofPosted(
+        task=task, solver=msg.sender, proof_root=proof_root
+    )
     extcall IVerification(VERIFICATION).begin(task)
 
 
@@ -241,15 +239,15 @@ def close_enrolment(task: uint256):
     @notice When enrolment is over, fix the block that decides who solves; with
             nobody enrolled, end the task.
     """
-    self._check_phase(task, ITaskRegistry.Phase.OPEN)
-    assert block.timestamp > self.tasks[task].deadline, "registry: early"
-    enrolled: uint256 = self.tasks[task].enrolled
-    if enrolled == 0:
-        self._end(task, ITaskRegistry.Ending.NO_SOLVER)
-        extcall ISettlement(SETTLEMENT).refund(task)
+    s: standing.Standing = self._check_phase(task, ITaskRegistry.Phase.OPEN)
+    assert block.timestamp > s.deadline, "registry: early"
+    if s.enrolled == 0:
+        self._refund(
+            task, self._end(task, s, ITaskRegistry.Ending.NO_SOLVER)
+        )
         return
-    self.tasks[task].phase = ITaskRegistry.Phase.DRAWING
-    self._fix_draw(task)
+    s.phase = ITaskRegistry.Phase.DRAWING
+    self._fix_draw(task, s)
 
 
 @external
@@ -258,23 +256,23 @@ def draw_solver(task: uint256):
     @notice Draw the solver by the seed of the block fixed before. Where that
             block is too old to be read, a new one is fixed.
     """
-    self._check_phase(task, ITaskRegistry.Phase.DRAWING)
-    draw_block: uint256 = self.tasks[task].draw_block
-    assert block.number > draw_block, "registry: early"
-    if randomness.expired(draw_block):
-        self._fix_draw(task)
-        return
-    seed: bytes32 = randomness.seed(draw_block, task, 0)
-    place: uint256 = convert(seed, uint256) % self.tasks[task].enrolled
-    solver: address = self.enrolled_at[task][place]
-    deadline: uint256 = (
-        block.timestamp + parameters.PARAMETERS.accept_window
+    s: standing.Standing = self._check_phase(
+        task, ITaskRegistry.Phase.DRAWING
     )
-    self._forget(task, solver)
-    self.tasks[task].solver = solver
-    self.tasks[task].phase = ITaskRegistry.Phase.OFFERED
-    self.tasks[task].deadline = deadline
-    log SolverDrawn(task=task, solver=solver, deadline=deadline)
+    assert block.number > s.draw_block, "registry: early"
+    if randomness.expired(s.draw_block):
+        self._fix_draw(task, s)
+        return
+    seed: bytes32 = randomness.seed(s.draw_block, task, 0)
+    place: uint256 = convert(seed, uint256) % s.enrolled
+    s.solver = enrolment.enrolled_at[task][place]
+    s.enrolled = enrolment.remove(task, s.solver, s.enrolled)
+    s.phase = ITaskRegistry.Phase.OFFERED
+    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    self._save(task, s)
+    log ITaskRegistry.SolverDrawn(
+        task=task, solver=s.solver, deadline=s.deadline
+    )
 
 
 @external
@@ -283,12 +281,13 @@ def time_out(task: uint256):
     @notice After the deadline of the drawn solver: no answer counts as
             declined, no proof as silent.
     """
-    assert block.timestamp > self.tasks[task].deadline, "registry: early"
-    if self.tasks[task].phase == ITaskRegistry.Phase.OFFERED:
-        self._decline(task)
+    s: standing.Standing = self._standing(task)
+    assert block.timestamp > s.deadline, "registry: early"
+    if s.phase == ITaskRegistry.Phase.OFFERED:
+        self._decline(task, s)
         return
-    self._check_phase(task, ITaskRegistry.Phase.TRAINING)
-    self._fail(task)
+    assert s.phase == ITaskRegistry.Phase.TRAINING, "registry: phase"
+    self._fail(task, s)
 
 
 # The other contracts
@@ -300,8 +299,9 @@ def end(task: uint256, ending: ITaskRegistry.Ending):
     @notice Settlement has distributed the money of a proved task.
     """
     assert msg.sender == SETTLEMENT, "registry: caller"
-    self._check_phase(task, ITaskRegistry.Phase.PROVED)
-    self._end(task, ending)
+    self._end(
+        task, self._check_phase(task, ITaskRegistry.Phase.PROVED), ending
+    )
 
 
 @external
@@ -310,8 +310,29 @@ def solver_failed(task: uint256):
     @notice The solver let the draw of its samples expire. Verification only.
     """
     assert msg.sender == VERIFICATION, "registry: caller"
-    self._check_phase(task, ITaskRegistry.Phase.PROVED)
-    self._fail(task)
+    self._fail(task, self._check_phase(task, ITaskRegistry.Phase.PROVED))
+
+
+@external
+def invalidate(task: uint256, finder: address):
+    """
+    @notice A node of the program breaks a rule: the task ends. ProgramJudge
+            only, before any solver has accepted.
+    @param finder Who has shown it.
+    """
+    assert msg.sender == PROGRAM_JUDGE, "registry: caller"
+    s: standing.Standing = self._standing(task)
+    assert s.phase in (
+        ITaskRegistry.Phase.OPEN
+        | ITaskRegistry.Phase.DRAWING
+        | ITaskRegistry.Phase.OFFERED
+    ), "registry: phase"
+    assert not s.accepted, "registry: accepted"
+    # None, unless it was drawn and has not answered.
+    solver: address = s.solver
+    s.solver = empty(address)
+    self._end(task, s, ITaskRegistry.Ending.INVALID_PROGRAM)
+    extcall ISettlement(SETTLEMENT).program_invalid(task, finder, solver)
 
 
 # Views
@@ -320,19 +341,32 @@ def solver_failed(task: uint256):
 @view
 @external
 def task_of(task: uint256) -> ITaskRegistry.Task:
-    return self.tasks[task]
+    s: standing.Standing = self._standing(task)
+    return ITaskRegistry.Task(
+        order=self._order(task),
+        submitter=s.submitter,
+        solver=s.solver,
+        proof_root=self.records[task].proof_root,
+        phase=s.phase,
+        ending=s.ending,
+        tries=s.tries,
+        enrolled=s.enrolled,
+        draw_block=s.draw_block,
+        deadline=s.deadline,
+        accepted=s.accepted,
+    )
 
 
 @view
 @external
 def orders(task: uint256) -> ITaskRegistry.Order:
-    return self.tasks[task].order
+    return self._order(task)
 
 
 @view
 @external
 def geometry_of(task: uint256) -> uint256:
-    return self.tasks[task].order.geometry
+    return self.records[task].geometry
 
 
 @view
@@ -343,19 +377,20 @@ def parties(task: uint256) -> (address, address):
     @return Submitter and solver.
     @dev Reentrant: Settlement asks while this contract tells it of an ending.
     """
-    return self.tasks[task].submitter, self.tasks[task].solver
+    s: standing.Standing = self._standing(task)
+    return s.submitter, s.solver
 
 
 @view
 @external
 def phase_of(task: uint256) -> ITaskRegistry.Phase:
-    return self.tasks[task].phase
+    return self._standing(task).phase
 
 
 @view
 @external
 def proof_root_of(task: uint256) -> bytes32:
-    return self.tasks[task].proof_root
+    return self.records[task].proof_root
 
 
 @view
@@ -364,7 +399,7 @@ def fee_of(task: uint256) -> uint256:
     """
     @return The solver's fee, in base units: the measure of all deposits.
     """
-    return self._fee(self.tasks[task].order)
+    return self._fee_of(task)
 
 
 @view
@@ -374,8 +409,10 @@ def price_of(order: ITaskRegistry.Order) -> uint256:
     @notice What submitting this order escrows, in base units; reverts as that
             would if the order is malformed.
     """
-    self._check_order(order)
-    return self._price(order)
+    g: geometry.Geometry = order_rules.check(order)
+    return order_rules.escrow(
+        g, order.units, order.price
+    )
 
 
 @view
@@ -384,7 +421,52 @@ def replay_units(task: uint256) -> uint256:
     """
     @return Units of one replay of the sampled segments.
     """
-    return self._replay_units(self.tasks[task].order)
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    return order_rules.replay_units(g, self._units(task))
+
+
+@view
+@external
+def segment_units(task: uint256) -> uint256:
+    """
+    @return Units of one segment: what a dispute may have to replay.
+    """
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    return self._units(task) * g.interval
+
+
+@view
+@external
+def task_bound(order: ITaskRegistry.Order) -> uint256:
+    """
+    @notice The longest that a task of this order can live, in seconds, from
+            its submission to its ending (promise 6), if each exit is taken as
+            soon as it opens; reverts as submit_task would if the order is
+            malformed. Time after the ending, to claim bounties, not included.
+
+            max_tries times: enrol_window; draw_window, in which somebody
+            draws the solver; accept_window; the work time of all steps;
+            draw_window for the samples and the first verifier.
+
+            1 + max_rounds times: accept_window; ask_window; reply_window, if
+            anything was asked for; the work time of the replay; the report
+            window (commitments, reveals, secret, games). Before each but the
+            first: draw_window.
+
+            Once, in the open round: ask_window; reply_window; commitments of
+            reports, with the work time of the replay; reveal_window; the
+            report window.
+
+            Once, shared by all rounds, since each chunk is posted once: the
+            time to post all that can be asked for, of each sample two states
+            or the batches of its steps, whichever is more, and the last
+            state.
+    @dev State and batch have at most as many lanes as a step has units, if
+         the order's units are the program's, as a solver checks before it
+         accepts.
+    """
+    g: geometry.Geometry = order_rules.check(order)
+    return order_rules.bound(g, order.units)
 
 
 @view
@@ -400,129 +482,133 @@ def pack_geometry(g: geometry.Geometry) -> uint256:
 
 
 @internal
-@pure
-def _check_order(order: ITaskRegistry.Order):
-    g: geometry.Geometry = geometry.unpack(order.geometry)
-    assert geometry.pack(g) == order.geometry, "registry: geometry"
-    for root: bytes32 in [
-        order.program_root, order.dataset_root, order.initial_state
-    ]:
-        assert root != empty(bytes32), "registry: root"
-    assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
-    assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
-
-
-@internal
 @view
-def _steps(task: uint256) -> uint256:
-    return geometry.unpack(self.tasks[task].order.geometry).steps
-
-
-@internal
-@pure
-def _fee(order: ITaskRegistry.Order) -> uint256:
-    steps: uint256 = geometry.unpack(order.geometry).steps
-    return order.units * steps * order.price
-
-
-@internal
-@pure
-def _replay_units(order: ITaskRegistry.Order) -> uint256:
-    g: geometry.Geometry = geometry.unpack(order.geometry)
-    return order.units * g.samples * g.interval
-
-
-@internal
-@view
-def _price(order: ITaskRegistry.Order) -> uint256:
-    fee: uint256 = self._fee(order)
-    replay: uint256 = self._replay_units(order) * order.price
-    return (
-        fee
-        + parameters.share(replay, parameters.PARAMETERS.verifier_rate)
-        + parameters.share(fee, parameters.PARAMETERS.tax)
+def _order(task: uint256) -> ITaskRegistry.Order:
+    return ITaskRegistry.Order(
+        program_root=self.records[task].program_root,
+        dataset_root=self.records[task].dataset_root,
+        initial_state=self.records[task].initial_state,
+        geometry=self.records[task].geometry,
+        units=self._units(task),
+        price=self.records[task].terms >> 128,
     )
 
 
 @internal
-def _fix_draw(task: uint256):
-    draw_block: uint256 = block.number + parameters.PARAMETERS.draw_delay
-    self.tasks[task].draw_block = draw_block
-    log EnrolmentClosed(
-        task=task,
-        enrolled=self.tasks[task].enrolled,
-        draw_block=draw_block,
+@view
+def _units(task: uint256) -> uint256:
+    return self.records[task].terms & (2**128 - 1)
+
+
+@internal
+@view
+def _fee_of(task: uint256) -> uint256:
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    return order_rules.fee(
+        g, self._units(task), self.records[task].terms >> 128
     )
 
 
 @internal
-def _forget(task: uint256, solver: address):
-    # Swap with the last: enrolment has no order that matters.
-    last: uint256 = self.tasks[task].enrolled - 1
-    place: uint256 = self.enrolment_place[task][solver] - 1
-    moved: address = self.enrolled_at[task][last]
-    self.enrolled_at[task][place] = moved
-    self.enrolment_place[task][moved] = place + 1
-    self.enrolled_at[task][last] = empty(address)
-    self.enrolment_place[task][solver] = 0
-    self.tasks[task].enrolled = last
+@view
+def _standing(task: uint256) -> standing.Standing:
+    return standing.unpack(self.records[task].standing)
 
 
 @internal
-def _decline(task: uint256):
-    solver: address = self.tasks[task].solver
-    self._back_to_pool(task, ITaskRegistry.Ending.NO_SOLVER)
-    extcall ISettlement(SETTLEMENT).solver_declined(task, solver)
-    self._refund_if_ended(task)
+def _save(task: uint256, s: standing.Standing):
+    self.records[task].standing = standing.pack(s)
 
 
 @internal
-def _fail(task: uint256):
-    solver: address = self.tasks[task].solver
-    self._back_to_pool(task, ITaskRegistry.Ending.SOLVER_SILENT)
-    extcall ISettlement(SETTLEMENT).solver_silent(task, solver)
-    self._refund_if_ended(task)
+def _fix_draw(task: uint256, before: standing.Standing):
+    s: standing.Standing = before
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    self._save(task, s)
+    log ITaskRegistry.EnrolmentClosed(
+        task=task, enrolled=s.enrolled, draw_block=s.draw_block
+    )
 
 
 @internal
-def _back_to_pool(task: uint256, ending: ITaskRegistry.Ending):
-    tries: uint256 = self.tasks[task].tries + 1
-    self.tasks[task].tries = tries
-    self.tasks[task].solver = empty(address)
-    self.tasks[task].proof_root = empty(bytes32)
-    if tries >= parameters.PARAMETERS.max_tries:
-        self._end(task, ending)
+def _decline(task: uint256, before: standing.Standing):
+    s: standing.Standing = self._back_to_pool(
+        task, before, ITaskRegistry.Ending.NO_SOLVER
+    )
+    extcall ISettlement(SETTLEMENT).solver_declined(task, before.solver)
+    self._refund(task, s)
+
+
+@internal
+def _fail(task: uint256, before: standing.Standing):
+    s: standing.Standing = self._back_to_pool(
+        task, before, ITaskRegistry.Ending.SOLVER_SILENT
+    )
+    extcall ISettlement(SETTLEMENT).solver_silent(task, before.solver)
+    self._refund(task, s)
+
+
+@internal
+def _back_to_pool(
+    task: uint256,
+    before: standing.Standing,
+    ending: ITaskRegistry.Ending,
+) -> standing.Standing:
+    s: standing.Standing = before
+    s.tries += 1
+    s.solver = empty(address)
+    self.records[task].proof_root = empty(bytes32)
+    if s.tries >= parameters.PARAMETERS.max_tries:
+        return self._end(task, s, ending)
+    s.phase = ITaskRegistry.Phase.OPEN
+    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    self._save(task, s)
+    log ITaskRegistry.TaskReopened(
+        task=task, tries=s.tries, deadline=s.deadline
+    )
+    return s
+
+
+@internal
+def _refund(task: uint256, s: standing.Standing):
+    # The money of a task that ended without a proof.
+    if s.phase != ITaskRegistry.Phase.ENDED:
         return
-    deadline: uint256 = (
-        block.timestamp + parameters.PARAMETERS.enrol_window
-    )
-    self.tasks[task].phase = ITaskRegistry.Phase.OPEN
-    self.tasks[task].deadline = deadline
-    log TaskReopened(task=task, tries=tries, deadline=deadline)
+    extcall ISettlement(SETTLEMENT).refund(task)
+    if not s.accepted:
+        extcall ISettlement(SETTLEMENT).deposit_returned(task)
 
 
 @internal
-def _refund_if_ended(task: uint256):
-    if self.tasks[task].phase == ITaskRegistry.Phase.ENDED:
-        extcall ISettlement(SETTLEMENT).refund(task)
-
-
-@internal
-def _end(task: uint256, ending: ITaskRegistry.Ending):
-    self.tasks[task].phase = ITaskRegistry.Phase.ENDED
-    self.tasks[task].ending = ending
-    log TaskEnded(task=task, ending=ending)
+def _end(
+    task: uint256,
+    before: standing.Standing,
+    ending: ITaskRegistry.Ending,
+) -> standing.Standing:
+    s: standing.Standing = before
+    s.phase = ITaskRegistry.Phase.ENDED
+    s.ending = ending
+    self._save(task, s)
+    log ITaskRegistry.TaskEnded(task=task, ending=ending)
+    return s
 
 
 @internal
 @view
-def _check_phase(task: uint256, phase: ITaskRegistry.Phase):
-    assert self.tasks[task].phase == phase, "registry: phase"
+def _check_phase(
+    task: uint256, phase: ITaskRegistry.Phase
+) -> standing.Standing:
+    s: standing.Standing = self._standing(task)
+    assert s.phase == phase, "registry: phase"
+    return s
 
 
 @internal
 @view
-def _check_solver(task: uint256, phase: ITaskRegistry.Phase):
-    self._check_phase(task, phase)
-    assert msg.sender == self.tasks[task].solver, "registry: solver"
-    assert block.timestamp <= self.tasks[task].deadline, "registry: late"
+def _check_solver(
+    task: uint256, phase: ITaskRegistry.Phase
+) -> standing.Standing:
+    s: standing.Standing = self._check_phase(task, phase)
+    assert msg.sender == s.solver, "registry: solver"
+    assert block.timestamp <= s.deadline, "registry: late"
+    return s

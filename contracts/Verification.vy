@@ -7,17 +7,26 @@
         takes its report and compares the distances with the threshold.
 
         DRAWING -> ASSIGNED -> REPORTING -> REPORTED -> CONCLUDED
-           ^___________|___________|____________|  another round, or ABORTED
+           ^___________|___________|____________|  another round, then
+        OPEN -> CONCLUDED or ABORTED
+
+        REPORTING begins with the availability window: chunks of data are asked
+        for, then posted; the verifier's time starts when nothing is owed any
+        more. After the last round anybody may report under a verifier's
+        deposit: all commit, then all reveal, equal reports are one, and the
+        only one that survives its challenges is upheld.
 
         The phases of a report are fixed when it is given: commitments, then
         reveals, then the verifier's secret, then the games. A party may act up
         to and including a deadline; from the second after, anybody may take
-        the exit. Promises: 4 a wrong report never becomes final while somebody
-        challenges it, 5 every phase has a permissionless exit, 6 a report is
-        decided within a bound.
+        the exit. Promises: 3 a verifier facing data that are owed is never
+        slashed, 4 a wrong report never becomes final while somebody challenges
+        it, 5 every phase has a permissionless exit, 6 a report is decided
+        within a bound.
 """
 
 from .interfaces import IArbitration
+from .interfaces import IAvailability
 from .interfaces import IParameters
 from .interfaces import ISettlement
 from .interfaces import IStaking
@@ -27,81 +36,13 @@ from .libraries import geometry
 from .libraries import keys
 from .libraries import parameters
 from .libraries import randomness
+from .libraries import schedule
+from .libraries import terms
 
 implements: IVerification
 
 initializes: parameters
 exports: parameters.PARAMETERS
-
-
-event VerificationStarted:
-    task: indexed(uint256)
-    draw_block: uint256
-    deadline: uint256
-
-
-event DrawPostponed:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    draw_block: uint256
-
-
-event SamplesDrawn:
-    task: indexed(uint256)
-    samples: DynArray[uint256, MAX_SAMPLES]
-
-
-event VerifierDrawn:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    verifier: indexed(address)
-    deadline: uint256
-
-
-event AssignmentAccepted:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    verifier: indexed(address)
-    secret_commitment: bytes32
-    deadline: uint256
-
-
-event DataUnavailable:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    verifier: indexed(address)
-
-
-event Reported:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    verifier: indexed(address)
-    root: bytes32
-    distances: DynArray[uint256, MAX_SAMPLES]
-    passed: bool
-    fallback: bytes32
-    commit_end: uint256
-    reveal_end: uint256
-    secret_end: uint256
-
-
-event SecretOpened:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    secret: bytes32
-
-
-event RoundStarted:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    draw_block: uint256
-    deadline: uint256
-
-
-event VerificationEnded:
-    task: indexed(uint256)
-    round: indexed(uint256)
-    concluded: bool
 
 
 # NONE: no proof yet.
@@ -110,27 +51,35 @@ flag Phase:
     ASSIGNED
     REPORTING
     REPORTED
+    OPEN
     CONCLUDED
     ABORTED
 
 
-struct Verification:
+# The current round as the clients see it.
+struct Round:
     phase: Phase
     round: uint256
-    samples_drawn: bool
-    # 16 bits a sample, the first in the lowest.
-    samples: uint256
+    # Of this round; in the open round, and before a proof, 0.
+    report: uint256
     verifier: address
+    samples_drawn: bool
     draw_block: uint256
+    # Of the draw, of the answer to it, or of the report; in the open round, of
+    # the commitments.
     deadline: uint256
-    secret_commitment: bytes32
-    root: bytes32
-    # 32 bits a distance, eight a word, the first in the lowest.
-    distances: uint256[2]
-    passed: bool
-    fallback: bytes32
-    reported_at: uint256
-    secret_opened: bool
+    ask_end: uint256
+
+
+# The open round. `survivors` of `reports` distinct ones have not fallen, `mix`
+# is the exclusive or of their names: the name of the only one, where there is
+# one.
+struct OpenRound:
+    reports: uint256
+    survivors: uint256
+    mix: uint256
+    # Ended by data that were withheld: nobody was asked to reveal.
+    void: bool
 
 
 MAX_SAMPLES: constant(uint256) = 16
@@ -140,13 +89,36 @@ MAX_ROUNDS: constant(uint256) = 7
 SAMPLES: constant(uint256) = 1
 VERIFIERS: constant(uint256) = 2
 
+# What a reporter of the open round gets (Settlement.reporter_closed).
+BURNT: constant(uint256) = 0
+RELEASED: constant(uint256) = 1
+PAID: constant(uint256) = 2
+
 STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
 ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
+AVAILABILITY: public(immutable(address))
 
-verifications: HashMap[uint256, Verification]
-verifiers: HashMap[uint256, HashMap[uint256, address]]
+schedules: HashMap[uint256, uint256]
+# 16 bits a sample, the first in the lowest.
+samples: HashMap[uint256, uint256]
+upheld_report: public(HashMap[uint256, uint256])
+
+# By report.
+terms_of: HashMap[uint256, uint256]
+roots: HashMap[uint256, bytes32]
+# 32 bits a distance, eight a word, the first in the lowest.
+distances: HashMap[uint256, uint256[2]]
+secret_commitments: public(HashMap[uint256, bytes32])
+fallbacks: public(HashMap[uint256, bytes32])
+
+open_rounds: public(HashMap[uint256, OpenRound])
+# By task and digest.
+report_named: HashMap[uint256, HashMap[bytes32, uint256]]
+# By task and reporter: the commitment, then the report.
+sealed_reports: public(HashMap[uint256, HashMap[address, bytes32]])
+reported_as: public(HashMap[uint256, HashMap[address, uint256]])
 
 
 @deploy
@@ -155,14 +127,18 @@ def __init__(
     registry: address,
     arbitration: address,
     settlement: address,
+    availability: address,
     p: IParameters.Parameters,
 ):
-    for a: address in [staking, registry, arbitration, settlement]:
+    for a: address in [
+        staking, registry, arbitration, settlement, availability
+    ]:
         assert a != empty(address), "verification: address"
     STAKING = staking
     REGISTRY = registry
     ARBITRATION = arbitration
     SETTLEMENT = settlement
+    AVAILABILITY = availability
     parameters.__init__(p)
 
 
@@ -173,39 +149,43 @@ def __init__(
 def accept_assignment(task: uint256, secret_commitment: bytes32):
     """
     @notice The drawn verifier takes the work and commits to its secret, before
-            the block that could force an error is known.
+            the block that could force an error is known. The window opens in
+            which anybody may ask for data.
     """
-    self._check_verifier(task, Phase.ASSIGNED)
+    s: schedule.Schedule = self._check_verifier(task, Phase.ASSIGNED)
+    assert block.timestamp <= s.deadline, "verification: late"
     assert secret_commitment != empty(bytes32), "verification: secret"
     units: uint256 = staticcall ITaskRegistry(REGISTRY).replay_units(task)
-    deadline: uint256 = block.timestamp + parameters.work_time(units)
-    self.verifications[task].phase = Phase.REPORTING
-    self.verifications[task].secret_commitment = secret_commitment
-    self.verifications[task].deadline = deadline
-    log AssignmentAccepted(
+    s.phase = convert(Phase.REPORTING, uint256)
+    s.replay = parameters.work_time(units)
+    s.ask_end = block.timestamp + parameters.PARAMETERS.ask_window
+    self.schedules[task] = schedule.pack(s)
+    self.secret_commitments[keys.report(task, s.round)] = secret_commitment
+    log IVerification.AssignmentAccepted(
         task=task,
-        round=self.verifications[task].round,
+        round=s.round,
         verifier=msg.sender,
         secret_commitment=secret_commitment,
-        deadline=deadline,
+        ask_end=s.ask_end,
     )
 
 
 @external
 def report_unavailable(task: uint256):
     """
-    @notice The drawn verifier cannot get the data that it is to replay. It
-            keeps its deposit, nobody is slashed, and another one is drawn.
+    @notice Before it accepts, the drawn verifier says that it cannot get the
+            program or its data. It keeps its deposit, nobody is slashed, and
+            another one is drawn. Afterwards it asks for data on chain.
     """
-    assert self.verifications[task].phase in (
-        Phase.ASSIGNED | Phase.REPORTING
-    ), "verification: phase"
-    self._check_actor(task)
-    round: uint256 = self.verifications[task].round
-    log DataUnavailable(task=task, round=round, verifier=msg.sender)
-    self._next_round(task)
-    extcall ISettlement(SETTLEMENT).verifier_excused(task, round)
-    self._abort_if_out_of_rounds(task)
+    s: schedule.Schedule = self._check_verifier(task, Phase.ASSIGNED)
+    assert block.timestamp <= s.deadline, "verification: late"
+    log IVerification.DataUnavailable(
+        task=task, round=s.round, verifier=msg.sender
+    )
+    self._next_round(task, s)
+    extcall ISettlement(SETTLEMENT).verifier_excused(
+        keys.report(task, s.round)
+    )
 
 
 @external
@@ -216,51 +196,31 @@ def report(
     fallback: bytes32,
 ):
     """
-    @notice Report the replay of all sampled segments.
+    @notice Report the replay of all sampled segments, when no data are owed.
     @param root Of the REPORT tree.
     @param distances One per sample, binary32 bits, in the samples' order.
     @param fallback Commitment to the report that counts if the error of this
            one was forced; every report carries one, so that all look alike.
     """
-    self._check_verifier(task, Phase.REPORTING)
-    assert root != empty(bytes32), "verification: root"
+    s: schedule.Schedule = self._check_verifier(task, Phase.REPORTING)
+    assert block.timestamp > s.ask_end, "verification: asking"
+    assert self._pending(task) == 0, "verification: pending"
+    # What was asked for can only have moved the deadline away.
+    assert (
+        block.timestamp <= s.ask_end + s.replay
+        or block.timestamp <= self._deadline(task, s)
+    ), "verification: late"
     assert fallback != empty(bytes32), "verification: fallback"
-    g: geometry.Geometry = geometry.unpack(
-        staticcall ITaskRegistry(REGISTRY).geometry_of(task)
+    report: uint256 = keys.report(task, s.round)
+    s.phase = convert(Phase.REPORTED, uint256)
+    self.schedules[task] = schedule.pack(s)
+    self.fallbacks[report] = fallback
+    t: terms.Terms = empty(terms.Terms)
+    t.verifier = msg.sender
+    t.commit_end = (
+        block.timestamp + parameters.PARAMETERS.commit_window + s.replay
     )
-    assert len(distances) == g.samples, "verification: distances"
-    packed: uint256[2] = empty(uint256[2])
-    passed: bool = True
-    for i: uint256 in range(len(distances), bound=MAX_SAMPLES):
-        distance: uint256 = distances[i]
-        assert distance < 2**32, "verification: distances"
-        packed[i // 8] |= distance << (32 * (i % 8))
-        # As unsigned numbers, every NaN, infinity and negative value is larger
-        # than a finite threshold.
-        if distance > g.threshold:
-            passed = False
-
-    self.verifications[task].phase = Phase.REPORTED
-    self.verifications[task].root = root
-    self.verifications[task].distances[0] = packed[0]
-    if packed[1] != 0:
-        self.verifications[task].distances[1] = packed[1]
-    self.verifications[task].passed = passed
-    self.verifications[task].fallback = fallback
-    self.verifications[task].reported_at = block.timestamp
-    ends: uint256[3] = self._phase_ends(block.timestamp)
-    log Reported(
-        task=task,
-        round=self.verifications[task].round,
-        verifier=msg.sender,
-        root=root,
-        distances=distances,
-        passed=passed,
-        fallback=fallback,
-        commit_end=ends[0],
-        reveal_end=ends[1],
-        secret_end=ends[2],
-    )
+    self._give(task, report, s, t, root, distances, fallback)
 
 
 @external
@@ -270,18 +230,137 @@ def open_secret(task: uint256, secret: bytes32):
             on acceptance. Due when a challenge was revealed. Anybody who knows
             the secret may send it.
     """
-    self._check_phase(task, Phase.REPORTED)
-    ends: uint256[3] = self._phase_ends(self.verifications[task].reported_at)
-    assert block.timestamp > ends[1], "verification: early"
-    assert block.timestamp <= ends[2], "verification: late"
-    assert not self.verifications[task].secret_opened, "verification: opened"
+    s: schedule.Schedule = self._check_phase(task, Phase.REPORTED)
+    report: uint256 = keys.report(task, s.round)
+    t: terms.Terms = terms.unpack(self.terms_of[report])
+    ends: uint256[2] = self._ends(report, t)
+    assert block.timestamp > ends[0], "verification: early"
+    assert block.timestamp <= ends[1], "verification: late"
+    assert not t.opened, "verification: opened"
     assert (
-        self.verifications[task].secret_commitment == keccak256(secret)
+        self.secret_commitments[report] == keccak256(secret)
     ), "verification: secret"
-    self.verifications[task].secret_opened = True
-    log SecretOpened(
-        task=task, round=self.verifications[task].round, secret=secret
+    t.opened = True
+    self.terms_of[report] = terms.pack(t)
+    log IVerification.SecretOpened(task=task, report=report, secret=secret)
+
+
+# Anybody, in the open round
+
+
+@external
+def commit_report(task: uint256, commitment: bytes32):
+    """
+    @notice Seal an own report, under a verifier's deposit from stake. See
+            `report_commitment` for what is committed to.
+    """
+    s: schedule.Schedule = self._check_phase(task, Phase.OPEN)
+    assert (
+        block.timestamp <= self._deadline(task, s)
+    ), "verification: late"
+    assert commitment != empty(bytes32), "verification: commitment"
+    assert (
+        self.sealed_reports[task][msg.sender] == empty(bytes32)
+    ), "verification: committed"
+    self.sealed_reports[task][msg.sender] = commitment
+    log IVerification.ReportCommitted(
+        task=task, reporter=msg.sender, commitment=commitment
     )
+    extcall IStaking(STAKING).lock(
+        keys.reporter(task, msg.sender), msg.sender, self._deposit(task)
+    )
+
+
+@external
+def reveal_report(
+    task: uint256,
+    root: bytes32,
+    distances: DynArray[uint256, MAX_SAMPLES],
+    salt: bytes32,
+):
+    """
+    @notice Reveal a sealed report. Equal ones are one report, whose first
+            reporter stands for it; whoever can show what it commits to may
+            defend it.
+    """
+    s: schedule.Schedule = self._check_phase(task, Phase.OPEN)
+    commit_end: uint256 = self._deadline(task, s)
+    reveal_end: uint256 = commit_end + parameters.PARAMETERS.reveal_window
+    assert block.timestamp > commit_end, "verification: early"
+    assert block.timestamp <= reveal_end, "verification: late"
+    assert self._pending(task) == 0, "verification: pending"
+    assert self.reported_as[task][msg.sender] == 0, "verification: revealed"
+    packed: uint256[2] = self._pack_distances(distances)
+    digest: bytes32 = keccak256(abi_encode(root, packed))
+    assert self.sealed_reports[task][msg.sender] == self._report_commitment(
+        task, msg.sender, digest, salt
+    ), "verification: commitment"
+    report: uint256 = self.report_named[task][digest]
+    if report != 0:
+        joined: terms.Terms = terms.unpack(self.terms_of[report])
+        joined.members += 1
+        self.terms_of[report] = terms.pack(joined)
+        self.reported_as[task][msg.sender] = report
+        log IVerification.ReportJoined(
+            task=task,
+            report=report,
+            reporter=msg.sender,
+            members=joined.members,
+        )
+        return
+    place: uint256 = s.round + self.open_rounds[task].reports
+    report = keys.report(task, place)
+    self.open_rounds[task].reports += 1
+    self.open_rounds[task].survivors += 1
+    self.open_rounds[task].mix ^= report
+    self.report_named[task][digest] = report
+    self.reported_as[task][msg.sender] = report
+    t: terms.Terms = empty(terms.Terms)
+    t.verifier = msg.sender
+    t.members = 1
+    # No error is forced here: there is no secret.
+    t.opened = True
+    t.commit_end = (
+        reveal_end + parameters.PARAMETERS.commit_window + s.replay
+    )
+    self._give(task, report, s, t, root, distances, empty(bytes32))
+
+
+@external
+def close_reporter(task: uint256, reporter: address):
+    """
+    @notice Give a reporter of the open round what its report deserves: a
+            deposit is burnt if its report fell or was never revealed, else it
+            goes back, with a part of the fee if its report was upheld.
+    """
+    phase: Phase = self._phase(self._schedule(task))
+    over: bool = phase in (Phase.CONCLUDED | Phase.ABORTED)
+    report: uint256 = self.reported_as[task][reporter]
+    verdict: uint256 = RELEASED
+    if report == 0:
+        assert (
+            self.sealed_reports[task][reporter] != empty(bytes32)
+        ), "verification: reporter"
+        if not self.open_rounds[task].void:
+            # While data are owed nobody can reveal.
+            assert self._pending(task) == 0, "verification: pending"
+            s: schedule.Schedule = self._schedule(task)
+            assert over or block.timestamp > (
+                self._deadline(task, s) + parameters.PARAMETERS.reveal_window
+            ), "verification: early"
+            verdict = BURNT
+    elif terms.unpack(self.terms_of[report]).fallen:
+        verdict = BURNT
+    else:
+        assert over, "verification: early"
+        if self.upheld_report[task] == report:
+            verdict = PAID
+    self.sealed_reports[task][reporter] = empty(bytes32)
+    self.reported_as[task][reporter] = 0
+    log IVerification.ReporterClosed(
+        task=task, reporter=reporter, report=report, verdict=verdict
+    )
+    extcall ISettlement(SETTLEMENT).reporter_closed(task, reporter, verdict)
 
 
 # Anybody
@@ -294,19 +373,26 @@ def draw(task: uint256):
             from the block fixed before. A verifier's draw whose block is too
             old, or that found nobody, gets a new block.
     """
-    self._check_phase(task, Phase.DRAWING)
-    draw_block: uint256 = self.verifications[task].draw_block
-    assert block.number > draw_block, "verification: early"
-    assert (
-        block.timestamp <= self.verifications[task].deadline
-    ), "verification: late"
-    if randomness.expired(draw_block):
-        assert self.verifications[task].samples_drawn, "verification: expired"
-        self._postpone(task)
+    s: schedule.Schedule = self._check_phase(task, Phase.DRAWING)
+    assert block.number > s.draw_block, "verification: early"
+    assert block.timestamp <= s.deadline, "verification: late"
+    if randomness.expired(s.draw_block):
+        assert s.samples_drawn, "verification: expired"
+        self._postpone(task, s)
         return
-    if not self.verifications[task].samples_drawn:
-        self._draw_samples(task, randomness.seed(draw_block, task, SAMPLES))
-    self._draw_verifier(task, randomness.seed(draw_block, task, VERIFIERS))
+    if not s.samples_drawn:
+        g: geometry.Geometry = geometry.unpack(
+            staticcall ITaskRegistry(REGISTRY).geometry_of(task)
+        )
+        self._draw_samples(
+            task, g, randomness.seed(s.draw_block, task, SAMPLES)
+        )
+        s.samples_drawn = True
+        s.samples = g.samples
+        s.threshold = g.threshold
+    self._draw_verifier(
+        task, s, randomness.seed(s.draw_block, task, VERIFIERS)
+    )
 
 
 @external
@@ -316,29 +402,27 @@ def time_out(task: uint256):
             never drawn are the solver's silence, a report not given or a
             secret not opened the verifier's.
     """
-    phase: Phase = self.verifications[task].phase
-    round: uint256 = self.verifications[task].round
+    s: schedule.Schedule = self._schedule(task)
+    phase: Phase = self._phase(s)
+    report: uint256 = keys.report(task, s.round)
     if phase == Phase.DRAWING:
-        self._time_out_draw(task)
+        self._time_out_draw(task, s)
         return
     if phase == Phase.REPORTED:
-        ends: uint256[3] = self._phase_ends(
-            self.verifications[task].reported_at
-        )
-        assert block.timestamp > ends[2], "verification: early"
-        assert not self.verifications[task].secret_opened, "verification: opened"
+        t: terms.Terms = terms.unpack(self.terms_of[report])
+        assert block.timestamp > self._ends(report, t)[1], "verification: early"
+        assert not t.opened, "verification: opened"
         assert (
-            staticcall IArbitration(ARBITRATION).revealed(task, round) != 0
+            staticcall IArbitration(ARBITRATION).revealed(report) != 0
         ), "verification: unchallenged"
-        self._overturn(task, empty(address))
+        self._fall(task, report, t, empty(address))
         return
     assert phase in (Phase.ASSIGNED | Phase.REPORTING), "verification: phase"
-    assert (
-        block.timestamp > self.verifications[task].deadline
-    ), "verification: early"
-    self._next_round(task)
-    extcall ISettlement(SETTLEMENT).verifier_silent(task, round)
-    self._abort_if_out_of_rounds(task)
+    # While data are owed, the exit is Availability's.
+    assert self._pending(task) == 0, "verification: pending"
+    assert block.timestamp > self._deadline(task, s), "verification: early"
+    self._next_round(task, s)
+    extcall ISettlement(SETTLEMENT).verifier_silent(report)
 
 
 # The other contracts
@@ -350,39 +434,66 @@ def begin(task: uint256):
     @notice A proof is on chain: fix the block that decides the samples.
     """
     assert msg.sender == REGISTRY, "verification: caller"
-    self.verifications[task] = empty(Verification)
-    self.verifications[task].phase = Phase.DRAWING
-    deadline: uint256 = self._fix_draw(task)
-    log VerificationStarted(
-        task=task,
-        draw_block=self.verifications[task].draw_block,
-        deadline=deadline,
+    s: schedule.Schedule = empty(schedule.Schedule)
+    s.phase = convert(Phase.DRAWING, uint256)
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s.deadline = block.timestamp + parameters.PARAMETERS.draw_window
+    self.schedules[task] = schedule.pack(s)
+    log IVerification.VerificationStarted(
+        task=task, draw_block=s.draw_block, deadline=s.deadline
     )
 
 
 @external
-def overturn(task: uint256, round: uint256, challenger: address):
+def overturn(report: uint256, challenger: address):
     """
-    @notice A challenge has convicted the report of this round.
+    @notice A challenge has convicted this report.
     """
     assert msg.sender == ARBITRATION, "verification: caller"
-    self._check_phase(task, Phase.REPORTED)
-    assert self.verifications[task].round == round, "verification: round"
-    self._overturn(task, challenger)
+    task: uint256 = keys.task_of(report)
+    t: terms.Terms = terms.unpack(self.terms_of[report])
+    assert self._standing(task, t), "verification: report"
+    self._fall(task, report, t, challenger)
 
 
 @external
-def conclude(task: uint256) -> bool:
+def withheld(task: uint256):
     """
-    @notice The report is final: whether it passed all segments.
+    @notice Data that were asked for have not been posted in time.
+    """
+    assert msg.sender == AVAILABILITY, "verification: caller"
+    s: schedule.Schedule = self._schedule(task)
+    phase: Phase = self._phase(s)
+    assert phase in (Phase.REPORTING | Phase.OPEN), "verification: phase"
+    report: uint256 = 0
+    if phase == Phase.REPORTING:
+        report = keys.report(task, s.round)
+    else:
+        self.open_rounds[task].void = True
+    self._end(task, s, Phase.ABORTED, 0)
+    extcall ISettlement(SETTLEMENT).withheld(task, report)
+
+
+@external
+def conclude(task: uint256) -> (uint256, bool):
+    """
+    @notice The verification is over: the report that is upheld, or 0 where
+            none is, and whether it passed all segments.
     """
     assert msg.sender == SETTLEMENT, "verification: caller"
     assert self._is_final(task), "verification: open"
-    self.verifications[task].phase = Phase.CONCLUDED
-    log VerificationEnded(
-        task=task, round=self.verifications[task].round, concluded=True
-    )
-    return self.verifications[task].passed
+    s: schedule.Schedule = self._schedule(task)
+    report: uint256 = keys.report(task, s.round)
+    if self._phase(s) == Phase.OPEN:
+        # Nobody can tell two reports apart that nobody challenged.
+        report = 0
+        if self.open_rounds[task].survivors == 1:
+            report = self.open_rounds[task].mix
+    if report == 0:
+        self._end(task, s, Phase.ABORTED, 0)
+        return 0, False
+    self._end(task, s, Phase.CONCLUDED, report)
+    return report, terms.unpack(self.terms_of[report]).passed
 
 
 # Views
@@ -390,48 +501,104 @@ def conclude(task: uint256) -> bool:
 
 @view
 @external
-def verification_of(task: uint256) -> Verification:
-    return self.verifications[task]
+def round_of(task: uint256) -> Round:
+    """
+    @notice The current round; its deadline may move while data are asked for.
+    """
+    s: schedule.Schedule = self._schedule(task)
+    phase: Phase = self._phase(s)
+    report: uint256 = 0
+    if s.samples_drawn and s.round <= parameters.PARAMETERS.max_rounds:
+        report = keys.report(task, s.round)
+    return Round(
+        phase=phase,
+        round=s.round,
+        report=report,
+        verifier=self._verifier(report),
+        samples_drawn=s.samples_drawn,
+        draw_block=s.draw_block,
+        deadline=self._deadline(task, s),
+        ask_end=s.ask_end,
+    )
 
 
 @view
 @external
-def report_of(task: uint256) -> IVerification.Report:
+def report_of(report: uint256) -> IVerification.Report:
     """
-    @notice The report that can be challenged now; reverts if there is none.
+    @notice A report; reverts if it was never given.
     """
-    self._check_phase(task, Phase.REPORTED)
-    ends: uint256[3] = self._phase_ends(self.verifications[task].reported_at)
+    t: terms.Terms = terms.unpack(self.terms_of[report])
+    assert t.given, "verification: report"
+    ends: uint256[2] = self._ends(report, t)
     return IVerification.Report(
-        round=self.verifications[task].round,
-        verifier=self.verifications[task].verifier,
-        root=self.verifications[task].root,
-        digest=self._digest(task),
-        commit_end=ends[0],
-        reveal_end=ends[1],
-        secret_end=ends[2],
-        secret_opened=self.verifications[task].secret_opened,
+        verifier=t.verifier,
+        root=self.roots[report],
+        digest=self._digest(report),
+        commit_end=t.commit_end,
+        reveal_end=ends[0],
+        secret_end=ends[1],
+        secret_opened=t.opened,
+        standing=self._standing(keys.task_of(report), t),
     )
 
 
 @view
 @external
-def is_reported(task: uint256, round: uint256) -> bool:
+@reentrant
+def digest_of(report: uint256) -> bytes32:
+    return self._digest(report)
+
+
+@view
+@external
+@reentrant
+def is_open(report: uint256) -> bool:
     """
-    @notice Whether the report of this round still stands to be decided.
+    @notice Whether this is the name of a report of the open round.
+    @dev Reentrant, as what follows: Settlement asks while this contract tells
+         it of an ending.
     """
-    return (
-        self.verifications[task].phase == Phase.REPORTED
-        and self.verifications[task].round == round
-    )
+    return self._is_open(report)
+
+
+@view
+@external
+@reentrant
+def members(report: uint256) -> uint256:
+    """
+    @notice How many gave this same report in the open round.
+    """
+    return terms.unpack(self.terms_of[report]).members
+
+
+@view
+@external
+@reentrant
+def verifier_of(report: uint256) -> address:
+    return self._verifier(report)
+
+
+@view
+@external
+def asking(task: uint256) -> (uint256, uint256):
+    """
+    @return The round, and the last second in which data can be asked for;
+            reverts in phases that have no such window.
+    """
+    s: schedule.Schedule = self._schedule(task)
+    assert self._phase(s) in (
+        Phase.REPORTING | Phase.OPEN
+    ), "verification: phase"
+    return s.round, s.ask_end
 
 
 @view
 @external
 def is_final(task: uint256) -> bool:
     """
-    @notice Whether the report can be settled: nobody revealed a challenge, or
-            all games are over and the report has stood.
+    @notice Whether the task can be settled: nobody revealed a challenge, or
+            all games are over.
     """
     return self._is_final(task)
 
@@ -443,10 +610,9 @@ def samples_of(task: uint256) -> DynArray[uint256, MAX_SAMPLES]:
     @notice The sampled segments; empty before they are drawn.
     """
     found: DynArray[uint256, MAX_SAMPLES] = []
-    if self.verifications[task].samples_drawn:
-        g: geometry.Geometry = self._geometry(task)
-        for i: uint256 in range(g.samples, bound=MAX_SAMPLES):
-            found.append(self._sample(task, i))
+    s: schedule.Schedule = self._schedule(task)
+    for i: uint256 in range(s.samples, bound=MAX_SAMPLES):
+        found.append(self._sample(task, i))
     return found
 
 
@@ -459,37 +625,31 @@ def sample_of(task: uint256, place: uint256) -> uint256:
 
 @view
 @external
-def distance_of(task: uint256, place: uint256) -> uint256:
+def distance_of(report: uint256, place: uint256) -> uint256:
     assert place < MAX_SAMPLES, "verification: place"
-    word: uint256 = self.verifications[task].distances[place // 8]
+    word: uint256 = self.distances[report][place // 8]
     return (word >> (32 * (place % 8))) & (2**32 - 1)
 
 
 @view
 @external
-def upheld_digest(task: uint256) -> bytes32:
+def report_commitment(
+    task: uint256, reporter: address, digest: bytes32, salt: bytes32
+) -> bytes32:
     """
-    @notice The digest of the report that was upheld; zero if none was.
+    @notice What a reporter of the open round commits to.
     """
-    if self.verifications[task].phase != Phase.CONCLUDED:
-        return empty(bytes32)
-    return self._digest(task)
+    return self._report_commitment(task, reporter, digest, salt)
 
 
 @view
 @external
-@reentrant
-def round_of(task: uint256) -> uint256:
+def report_bound() -> uint256:
     """
-    @dev Reentrant: Settlement asks while this contract tells it of an ending.
+    @notice From a report to its decision at most, in seconds, however many
+            challenge it: a constant of the deployment (promise 6).
     """
-    return self.verifications[task].round
-
-
-@view
-@external
-def verifier_of(task: uint256, round: uint256) -> address:
-    return self.verifiers[task][round]
+    return parameters.report_window(parameters.PARAMETERS.max_replay_time)
 
 
 # Internal
@@ -497,84 +657,203 @@ def verifier_of(task: uint256, round: uint256) -> address:
 
 @internal
 @view
-def _digest(task: uint256) -> bytes32:
-    # Two reports are the same if root and distances are.
+def _report_commitment(
+    task: uint256, reporter: address, digest: bytes32, salt: bytes32
+) -> bytes32:
     return keccak256(
-        abi_encode(
-            self.verifications[task].root, self.verifications[task].distances
-        )
+        abi_encode(chain.id, self, task, reporter, digest, salt)
     )
 
 
 @internal
 @view
-def _geometry(task: uint256) -> geometry.Geometry:
-    return geometry.unpack(
-        staticcall ITaskRegistry(REGISTRY).geometry_of(task)
+def _schedule(task: uint256) -> schedule.Schedule:
+    return schedule.unpack(self.schedules[task])
+
+
+@internal
+@pure
+def _phase(s: schedule.Schedule) -> Phase:
+    return convert(s.phase, Phase)
+
+
+@internal
+@view
+def _verifier(report: uint256) -> address:
+    return terms.unpack(self.terms_of[report]).verifier
+
+
+@internal
+@view
+def _digest(report: uint256) -> bytes32:
+    # Two reports are the same if root and distances are.
+    return keccak256(
+        abi_encode(self.roots[report], self.distances[report])
     )
 
 
 @internal
 @view
 def _sample(task: uint256, place: uint256) -> uint256:
-    return (self.verifications[task].samples >> (16 * place)) & 65535
+    return (self.samples[task] >> (16 * place)) & 65535
 
 
 @internal
 @view
-def _phase_ends(reported_at: uint256) -> uint256[3]:
-    # The last second of commitments, of reveals, and of the secret.
-    commit_end: uint256 = reported_at + parameters.PARAMETERS.commit_window
-    reveal_end: uint256 = commit_end + parameters.PARAMETERS.reveal_window
-    return [
-        commit_end,
-        reveal_end,
-        reveal_end + parameters.PARAMETERS.secret_window,
-    ]
+def _is_open(report: uint256) -> bool:
+    return keys.place_of(report) > parameters.PARAMETERS.max_rounds
+
+
+@internal
+@view
+def _pending(task: uint256) -> uint256:
+    return staticcall IAvailability(AVAILABILITY).pending(task)
+
+
+@internal
+@view
+def _ends(report: uint256, t: terms.Terms) -> uint256[2]:
+    # The last second of the reveals, and of the secret.
+    reveal_end: uint256 = t.commit_end + parameters.PARAMETERS.reveal_window
+    if self._is_open(report):
+        return [reveal_end, reveal_end]
+    return [reveal_end, reveal_end + parameters.PARAMETERS.secret_window]
+
+
+@internal
+@view
+def _deadline(task: uint256, s: schedule.Schedule) -> uint256:
+    # What was asked for moves the deadline of whoever waits for it.
+    phase: Phase = self._phase(s)
+    if phase == Phase.REPORTING:
+        return s.ask_end + self._posting_time(task, s.round) + s.replay
+    if phase == Phase.OPEN:
+        return (
+            s.ask_end
+            + self._posting_time(task, s.round)
+            + parameters.PARAMETERS.commit_window
+            + s.replay
+        )
+    return s.deadline
+
+
+@internal
+@view
+def _posting_time(task: uint256, round: uint256) -> uint256:
+    return staticcall IAvailability(AVAILABILITY).posting_time(task, round)
+
+
+@internal
+@view
+def _standing(task: uint256, t: terms.Terms) -> bool:
+    return (
+        t.given
+        and not t.fallen
+        and self._phase(self._schedule(task))
+        in (Phase.REPORTED | Phase.OPEN)
+    )
 
 
 @internal
 @view
 def _is_final(task: uint256) -> bool:
-    if self.verifications[task].phase != Phase.REPORTED:
+    s: schedule.Schedule = self._schedule(task)
+    phase: Phase = self._phase(s)
+    if phase == Phase.OPEN:
+        end: uint256 = (
+            self._deadline(task, s) + parameters.PARAMETERS.reveal_window
+        )
+        if self.open_rounds[task].reports != 0:
+            end += (
+                parameters.PARAMETERS.commit_window
+                + s.replay
+                + parameters.PARAMETERS.reveal_window
+            )
+        return (
+            block.timestamp > end
+            and self._pending(task) == 0
+            and staticcall IArbitration(ARBITRATION).batch_games(task) == 0
+        )
+    if phase != Phase.REPORTED:
         return False
-    round: uint256 = self.verifications[task].round
-    ends: uint256[3] = self._phase_ends(self.verifications[task].reported_at)
-    if staticcall IArbitration(ARBITRATION).revealed(task, round) == 0:
-        return block.timestamp > ends[1]
+    report: uint256 = keys.report(task, s.round)
+    t: terms.Terms = terms.unpack(self.terms_of[report])
+    ends: uint256[2] = self._ends(report, t)
+    if staticcall IArbitration(ARBITRATION).revealed(report) == 0:
+        return block.timestamp > ends[0]
     return (
-        block.timestamp > ends[2]
-        and self.verifications[task].secret_opened
-        and staticcall IArbitration(ARBITRATION).open_games(task, round) == 0
+        block.timestamp > ends[1]
+        and t.opened
+        and staticcall IArbitration(ARBITRATION).open_games(report) == 0
     )
 
 
 @internal
-def _fix_draw(task: uint256) -> uint256:
-    deadline: uint256 = self.verifications[task].deadline
-    if deadline == 0:
-        deadline = block.timestamp + parameters.PARAMETERS.draw_window
-        self.verifications[task].deadline = deadline
-    self.verifications[task].draw_block = (
-        block.number + parameters.PARAMETERS.draw_delay
-    )
-    return deadline
+@pure
+def _pack_distances(
+    distances: DynArray[uint256, MAX_SAMPLES]
+) -> uint256[2]:
+    packed: uint256[2] = empty(uint256[2])
+    for i: uint256 in range(len(distances), bound=MAX_SAMPLES):
+        assert distances[i] < 2**32, "verification: distances"
+        packed[i // 8] |= distances[i] << (32 * (i % 8))
+    return packed
 
 
 @internal
-def _postpone(task: uint256):
-    self._fix_draw(task)
-    log DrawPostponed(
+def _give(
+    task: uint256,
+    report: uint256,
+    s: schedule.Schedule,
+    given: terms.Terms,
+    root: bytes32,
+    distances: DynArray[uint256, MAX_SAMPLES],
+    fallback: bytes32,
+):
+    assert root != empty(bytes32), "verification: root"
+    assert len(distances) == s.samples, "verification: distances"
+    t: terms.Terms = given
+    t.given = True
+    t.passed = True
+    for distance: uint256 in distances:
+        # As unsigned numbers, every NaN, infinity and negative value is larger
+        # than a finite threshold.
+        if distance > s.threshold:
+            t.passed = False
+    packed: uint256[2] = self._pack_distances(distances)
+    self.terms_of[report] = terms.pack(t)
+    self.roots[report] = root
+    self.distances[report][0] = packed[0]
+    if packed[1] != 0:
+        self.distances[report][1] = packed[1]
+    ends: uint256[2] = self._ends(report, t)
+    log IVerification.Reported(
         task=task,
-        round=self.verifications[task].round,
-        draw_block=self.verifications[task].draw_block,
+        report=report,
+        verifier=t.verifier,
+        root=root,
+        distances=distances,
+        passed=t.passed,
+        fallback=fallback,
+        commit_end=t.commit_end,
+        reveal_end=ends[0],
+        secret_end=ends[1],
     )
 
 
 @internal
-def _draw_samples(task: uint256, seed: bytes32):
+def _postpone(task: uint256, before: schedule.Schedule):
+    s: schedule.Schedule = before
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    self.schedules[task] = schedule.pack(s)
+    log IVerification.DrawPostponed(
+        task=task, round=s.round, draw_block=s.draw_block
+    )
+
+
+@internal
+def _draw_samples(task: uint256, g: geometry.Geometry, seed: bytes32):
     # Floyd's algorithm: distinct segments, each set equally likely.
-    g: geometry.Geometry = self._geometry(task)
     segments: uint256 = g.steps // g.interval
     found: DynArray[uint256, MAX_SAMPLES] = []
     packed: uint256 = 0
@@ -586,116 +865,136 @@ def _draw_samples(task: uint256, seed: bytes32):
             choice = top
         found.append(choice)
         packed |= choice << (16 * i)
-    self.verifications[task].samples = packed
-    self.verifications[task].samples_drawn = True
-    log SamplesDrawn(task=task, samples=found)
+    self.samples[task] = packed
+    log IVerification.SamplesDrawn(task=task, samples=found)
 
 
 @internal
-def _draw_verifier(task: uint256, seed: bytes32):
+@view
+def _deposit(task: uint256) -> uint256:
+    return parameters.share(
+        staticcall ITaskRegistry(REGISTRY).fee_of(task),
+        parameters.PARAMETERS.verifier_deposit,
+    )
+
+
+@internal
+def _draw_verifier(
+    task: uint256, before: schedule.Schedule, seed: bytes32
+):
     submitter: address = empty(address)
     solver: address = empty(address)
     submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
-    round: uint256 = self.verifications[task].round
+    s: schedule.Schedule = before
     excluded: DynArray[address, 9] = [submitter, solver]
-    for i: uint256 in range(round, bound=MAX_ROUNDS):
-        excluded.append(self.verifiers[task][i])
-    fee: uint256 = staticcall ITaskRegistry(REGISTRY).fee_of(task)
-    deposit: uint256 = parameters.share(
-        fee, parameters.PARAMETERS.verifier_deposit
-    )
+    for i: uint256 in range(s.round, bound=MAX_ROUNDS):
+        excluded.append(self._verifier(keys.report(task, i)))
+    deposit: uint256 = self._deposit(task)
     verifier: address = staticcall IStaking(STAKING).draw(
         seed, excluded, deposit
     )
     if verifier == empty(address):
-        self._postpone(task)
+        self._postpone(task, s)
         return
-    deadline: uint256 = (
-        block.timestamp + parameters.PARAMETERS.accept_window
-    )
-    self.verifiers[task][round] = verifier
-    self.verifications[task].verifier = verifier
-    self.verifications[task].phase = Phase.ASSIGNED
-    self.verifications[task].deadline = deadline
+    report: uint256 = keys.report(task, s.round)
+    t: terms.Terms = empty(terms.Terms)
+    t.verifier = verifier
+    self.terms_of[report] = terms.pack(t)
+    s.phase = convert(Phase.ASSIGNED, uint256)
+    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    self.schedules[task] = schedule.pack(s)
     extcall IStaking(STAKING).lock(
-        keys.verifier(task, round), verifier, deposit
+        keys.verifier(report), verifier, deposit
     )
-    log VerifierDrawn(
-        task=task, round=round, verifier=verifier, deadline=deadline
+    log IVerification.VerifierDrawn(
+        task=task, round=s.round, verifier=verifier, deadline=s.deadline
     )
 
 
 @internal
-def _time_out_draw(task: uint256):
-    late: bool = block.timestamp > self.verifications[task].deadline
-    if not self.verifications[task].samples_drawn:
+def _time_out_draw(task: uint256, s: schedule.Schedule):
+    late: bool = block.timestamp > s.deadline
+    if not s.samples_drawn:
         # Whoever lets its own draw expire is silent; samples are never drawn
         # from another block (attack A8).
-        lost: bool = randomness.expired(self.verifications[task].draw_block)
+        lost: bool = randomness.expired(s.draw_block)
         assert late or lost, "verification: early"
-        self.verifications[task] = empty(Verification)
+        self.schedules[task] = 0
         extcall ITaskRegistry(REGISTRY).solver_failed(task)
         return
     assert late, "verification: early"
-    self._next_round(task)
-    self._abort_if_out_of_rounds(task)
+    self._next_round(task, s)
 
 
 @internal
-def _overturn(task: uint256, challenger: address):
-    round: uint256 = self.verifications[task].round
-    self._next_round(task)
-    extcall ISettlement(SETTLEMENT).overturned(task, round, challenger)
-    self._abort_if_out_of_rounds(task)
+def _fall(
+    task: uint256, report: uint256, t: terms.Terms, challenger: address
+):
+    fallen: terms.Terms = t
+    fallen.fallen = True
+    self.terms_of[report] = terms.pack(fallen)
+    if self._is_open(report):
+        self.open_rounds[task].survivors -= 1
+        self.open_rounds[task].mix ^= report
+    else:
+        self._next_round(task, self._schedule(task))
+    extcall ISettlement(SETTLEMENT).overturned(report, challenger)
 
 
 @internal
-def _next_round(task: uint256):
-    round: uint256 = self.verifications[task].round + 1
-    samples: uint256 = self.verifications[task].samples
-    self.verifications[task] = empty(Verification)
-    self.verifications[task].round = round
-    self.verifications[task].samples = samples
-    self.verifications[task].samples_drawn = True
-    if round > parameters.PARAMETERS.max_rounds:
-        self.verifications[task].phase = Phase.ABORTED
-        log VerificationEnded(task=task, round=round, concluded=False)
+def _next_round(task: uint256, before: schedule.Schedule):
+    s: schedule.Schedule = before
+    s.round += 1
+    if s.round > parameters.PARAMETERS.max_rounds:
+        s.phase = convert(Phase.OPEN, uint256)
+        units: uint256 = staticcall ITaskRegistry(REGISTRY).replay_units(
+            task
+        )
+        s.replay = parameters.work_time(units)
+        s.ask_end = block.timestamp + parameters.PARAMETERS.ask_window
+        self.schedules[task] = schedule.pack(s)
+        log IVerification.OpenRoundStarted(task=task, ask_end=s.ask_end)
         return
-    self.verifications[task].phase = Phase.DRAWING
-    deadline: uint256 = self._fix_draw(task)
-    log RoundStarted(
+    s.phase = convert(Phase.DRAWING, uint256)
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s.deadline = block.timestamp + parameters.PARAMETERS.draw_window
+    self.schedules[task] = schedule.pack(s)
+    log IVerification.RoundStarted(
         task=task,
-        round=round,
-        draw_block=self.verifications[task].draw_block,
-        deadline=deadline,
+        round=s.round,
+        draw_block=s.draw_block,
+        deadline=s.deadline,
     )
 
 
 @internal
-def _abort_if_out_of_rounds(task: uint256):
-    if self.verifications[task].phase == Phase.ABORTED:
-        extcall ISettlement(SETTLEMENT).unresolved(task)
+def _end(
+    task: uint256,
+    before: schedule.Schedule,
+    phase: Phase,
+    upheld: uint256,
+):
+    s: schedule.Schedule = before
+    s.phase = convert(phase, uint256)
+    self.schedules[task] = schedule.pack(s)
+    if upheld != 0:
+        self.upheld_report[task] = upheld
+    log IVerification.VerificationEnded(task=task, report=upheld)
 
 
 @internal
 @view
-def _check_phase(task: uint256, phase: Phase):
-    assert self.verifications[task].phase == phase, "verification: phase"
+def _check_phase(task: uint256, phase: Phase) -> schedule.Schedule:
+    s: schedule.Schedule = self._schedule(task)
+    assert self._phase(s) == phase, "verification: phase"
+    return s
 
 
 @internal
 @view
-def _check_actor(task: uint256):
+def _check_verifier(task: uint256, phase: Phase) -> schedule.Schedule:
+    s: schedule.Schedule = self._check_phase(task, phase)
     assert (
-        msg.sender == self.verifications[task].verifier
+        msg.sender == self._verifier(keys.report(task, s.round))
     ), "verification: verifier"
-    assert (
-        block.timestamp <= self.verifications[task].deadline
-    ), "verification: late"
-
-
-@internal
-@view
-def _check_verifier(task: uint256, phase: Phase):
-    self._check_phase(task, phase)
-    self._check_actor(task)
+    return s

@@ -17,6 +17,7 @@ from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError
+from pinpoint.chain.mailbox import Mailbox
 from pinpoint.chain.port import CallRefused
 from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.chain.timeline import next_moment
@@ -49,6 +50,13 @@ manifest_option = click.option(
     help="The deployment; by default that of the connected network.",
 )
 task_option = click.option("--task", type=click.IntRange(min=1), required=True, help="Number of the task.")
+messages_option = click.option(
+    "--messages",
+    type=str,
+    default=None,
+    callback=lambda context, option, url: None if url is None else Mailbox(url),
+    help="Play games by signed messages left here, where the other side reads them: any URL of fsspec.",
+)
 watch_option = click.option(
     "--watch", type=click.IntRange(min=1), default=None, help="Go on until the task has ended, looking every N seconds."
 )

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import ape
 import click
@@ -14,7 +15,7 @@ from pinpoint.chain.parameters import Parameters
 from pinpoint.command_line import console
 from pinpoint.demo.jobs import JOBS
 from pinpoint.demo.stage import Stage
-from pinpoint.demo.stories import USERS, Demo, tell
+from pinpoint.demo.stories import USERS, Demo, Dispute, tell
 
 START = 1_800_000_000
 """Timestamp of the first block."""
@@ -22,6 +23,13 @@ START = 1_800_000_000
 
 @click.command(cls=ConnectedProviderCommand, short_help="Play the main job on a local chain.")
 @click.option("--model", type=click.Choice(list(JOBS)), default="dense", show_default=True, help="What is trained.")
+@click.option(
+    "--dispute",
+    type=click.Choice(get_args(Dispute)),
+    default="interactive",
+    show_default=True,
+    help="How the second story's game is played.",
+)
 @click.option("--seed", default=7, show_default=True, help="Of data, weights, secrets, and the chain's hashes.")
 @click.option(
     "--json",
@@ -31,8 +39,11 @@ START = 1_800_000_000
     show_default=True,
     help="Where the record goes.",
 )
-def cli(provider, model, seed, path):
+def cli(provider, model, dispute, seed, path):
     """Train a network three times: an honest task, a lying verifier, a forging solver.
+
+    The lying verifier is convicted move by move on chain, by one proof against a report that it serves (direct), or
+    after an exchange of signed messages.
 
     The dense network reads handwritten digits; the transformer, of 100 k parameters, learns to spell.
 
@@ -46,7 +57,7 @@ def cli(provider, model, seed, path):
     shutil.rmtree(folder, ignore_errors=True)
     parameters = Parameters.load(Path("deployments/local.yaml"))
     accounts = [ape.accounts.test_accounts[number] for number in range(len(USERS))]
-    record = tell(Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console)))
+    record = tell(Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console), dispute))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")
     console.print(f"endings {record['endings']}, conserved {record['conserved']}, {record['seconds']} s: {path}")

@@ -5,7 +5,7 @@ from ape.cli import ConnectedProviderCommand
 from rich.table import Table
 
 from pinpoint.binary32.reference import to_float
-from pinpoint.chain.client import ChallengePhase, TaskPhase, VerificationPhase
+from pinpoint.chain.client import PLACE_BITS, ChallengePhase, TaskPhase
 from pinpoint.chain.timeline import next_moment
 from pinpoint.command_line import clear_errors, console, manifest_option, open_client
 
@@ -50,20 +50,27 @@ def _one(client, number):
     yield table
     if task.phase not in (TaskPhase.PROVED, TaskPhase.ENDED):
         return
-    verification = client.verification(number)
-    table = Table("verification", verification.phase.name)
-    table.add_row("round", str(verification.round))
-    table.add_row("verifier", verification.verifier)
+    now = client.round(number)
+    table = Table("verification", now.phase.name)
+    table.add_row("round", str(now.round))
+    table.add_row("verifier", now.verifier)
     table.add_row("samples", " ".join(map(str, client.samples(number))))
-    if verification.phase in (VerificationPhase.REPORTED, VerificationPhase.CONCLUDED):
-        table.add_row("report", verification.root.hex())
-        table.add_row("distances", " ".join(f"{to_float(d):.3g}" for d in client.posted_distances(number)))
+    upheld = int(client.port.view("Verification", "upheld_report", number))
+    for report in [client.report(upheld)] if upheld else client.standing_reports(number):
+        table.add_row("report", report.root.hex())
+        table.add_row("distances", " ".join(f"{to_float(d):.3g}" for d in client.posted_distances(report.number)))
     yield table
-    table = Table("dispute", "round", "phase", "challenger", "stands at")
+    table = Table("dispute", "report", "phase", "challenger", "stands at", "next")
     for challenge in client.challenges(number):
         place = ""
         if challenge.phase is ChallengePhase.REVEALED:
             position = client.game(challenge.number).position
             place = f"{position.stage.name} {position.coordinates} level {position.level}"
-        table.add_row(str(challenge.number), str(challenge.round), challenge.phase.name, challenge.challenger, place)
+        actions = "\n".join(
+            f"{action.kind.name} by {action.actor or 'anybody'} from {action.opens}"
+            + (f" to {action.closes}" if action.closes else "")
+            for action in client.next_actions(challenge.number)
+        )
+        report = str(challenge.report & (1 << PLACE_BITS) - 1)
+        table.add_row(str(challenge.number), report, challenge.phase.name, challenge.challenger, place, actions)
     yield table

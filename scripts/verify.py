@@ -3,7 +3,7 @@
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from pinpoint.command_line import clear_errors, follow, make_role, role_options
+from pinpoint.command_line import clear_errors, follow, make_role, messages_option, role_options
 from pinpoint.roles.verifier import Verifier
 
 
@@ -11,8 +11,9 @@ from pinpoint.roles.verifier import Verifier
 @account_option()
 @click.option("--stake", type=click.IntRange(min=1), default=None, help="Register with at least this, in base units.")
 @click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task to work on.")
+@messages_option
 @role_options
-def cli(account, stake, task, watch, url, folder, manifest):
+def cli(account, stake, task, messages, watch, url, folder, manifest):
     """With --stake, enter the list from which verifiers are drawn. With --task, accept the assignment, replay the
     samples, report, and defend the report.
 
@@ -21,7 +22,7 @@ def cli(account, stake, task, watch, url, folder, manifest):
     if stake is None and task is None:
         raise click.UsageError("expected --stake to register, --task to work, or both")
     with clear_errors():
-        verifier = make_role(Verifier, manifest, account, url, folder)
+        verifier = make_role(Verifier, manifest, account, url, folder, mailbox=messages)
         if stake is not None:
             verifier.register(stake)
         if task is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import boa
+from boa import interpret
 from boa.interpret import set_cache_dir
 from eth_utils import to_canonical_address
 
@@ -16,7 +18,9 @@ from pinpoint.commitment.tree import keccak
 
 SOURCES = sorted(Path("contracts").rglob("*.vy*"))
 # Boa does not see that a library changed below the one that a contract imports.
-set_cache_dir(f"~/.cache/titanoboa/{keccak(b''.join(path.read_bytes() for path in SOURCES)).hex()[:16]}")
+set_cache_dir(f"~/.cache/pinpoint/titanoboa/{keccak(b''.join(path.read_bytes() for path in SOURCES)).hex()[:16]}")
+# Its garbage collection removes folders that another process has just made.
+interpret._disk_cache.last_gc = time.time()
 DEPLOYERS = {name: boa.load_partial(f"contracts/{name}.vy") for name in (*CONTRACTS, "LocalToken")}
 
 
@@ -67,6 +71,9 @@ class BoaPort:
 
     def events(self, contract: str, name: str) -> list[Event]:
         return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
+
+    def chain_id(self) -> int:
+        return int(boa.env.evm.patch.chain_id)
 
     def now(self) -> int:
         return int(boa.env.evm.patch.timestamp)

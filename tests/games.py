@@ -11,7 +11,15 @@ from typing import Any
 import boa
 import numpy as np
 
-from pinpoint.chain.client import DEFENDER, ChallengePhase, Client, Geometry, Order, VerificationPhase
+from pinpoint.chain.client import (
+    DEFENDER,
+    ChallengePhase,
+    Client,
+    Geometry,
+    Order,
+    ReportState,
+    VerificationPhase,
+)
 from pinpoint.chain.port import Receipt
 from pinpoint.commitment.tensor import (
     Tensor,
@@ -263,7 +271,7 @@ class Game:
 
     def assign(self) -> None:
         """Draw the round's verifier, which accepts."""
-        now = self.client.verification(self.task)
+        now = self.client.round(self.task)
         if now.phase is VerificationPhase.DRAWING:
             self.after_block(now.draw_block)
             self.world.send("stranger", "Verification", "draw", self.task)
@@ -274,19 +282,25 @@ class Game:
     @property
     def round(self) -> int:
         """The current round."""
-        return self.client.verification(self.task).round
+        return self.client.round(self.task).round
 
     @property
     def verifier(self) -> str:
         """Name of the round's verifier."""
-        return self.world.name_of(self.client.verification(self.task).verifier)
+        return self.world.name_of(self.client.round(self.task).verifier)
 
     def honest(self) -> Report:
         """The right report."""
         return Report(self.job.program, self.segments)
 
+    @property
+    def number(self) -> int:
+        """Of the report of the current round."""
+        return self.client.round(self.task).report
+
     def report(self, report: Report, distances: Sequence[int] | None = None) -> Receipt:
-        """Give a report."""
+        """Give a report, when asking for data is over."""
+        self.at(self.client.round(self.task).ask_end + 1)
         posted = list(report.distances if distances is None else distances)
         arguments = (self.task, report.root, posted, keccak(b"fallback"))
         return self.world.send(self.verifier, "Verification", "report", *arguments)
@@ -298,9 +312,9 @@ class Game:
     def commit(self, digest: bytes, user: str = CHALLENGER_USER) -> int:
         """Commit a challenge that seals a report; its number."""
         commitment = self.world.view(
-            "Arbitration", "commitment_of", self.task, self.round, self.world[user], SALT, self.seal(user, digest)
+            "Arbitration", "commitment_of", self.number, self.world[user], SALT, self.seal(user, digest)
         )
-        receipt = self.world.send(user, "Arbitration", "commit_challenge", self.task, commitment)
+        receipt = self.world.send(user, "Arbitration", "commit_challenge", self.number, commitment)
         return int(receipt.event("ChallengeCommitted").fields["dispute"])
 
     def reveal(self, dispute: int, digest: bytes, user: str = CHALLENGER_USER) -> Receipt:
@@ -325,9 +339,9 @@ class Game:
         return disputes[0] if len(disputes) == 1 else disputes
 
     @property
-    def windows(self) -> Any:
-        """Phases of the report that stands."""
-        return self.client.windows(self.client.verification(self.task).reported_at)
+    def windows(self) -> ReportState:
+        """The report of the current round, with its phases."""
+        return self.client.report(self.number)
 
     def play(self, dispute: int, move: Move, user: str = CHALLENGER_USER) -> Receipt:
         """Send a move."""
@@ -340,7 +354,7 @@ class Game:
     def next_move(self, dispute: int, own: Report, theirs: Knowledge, posted: Sequence[int]) -> Move | None:
         """The honest challenger's move."""
         case = self.case(own, theirs)
-        if self.client.verification(self.task).root == own.root:
+        if self.windows.root == own.root:
             return challenger.wrong_distance(case, list(posted))
         return challenger.next_move(case, self.client.game(dispute).position)
 
@@ -353,7 +367,7 @@ class Game:
             if game.side == DEFENDER:
                 self.play(dispute, defence(theirs, game.position), self.verifier)
                 continue
-            known = shown_in(self.client, dispute, self.client.verification(self.task).root, own)
+            known = shown_in(self.client, dispute, self.windows.root, own)
             move = self.next_move(dispute, own, known, theirs.distances)
             assert move is not None, "the honest challenger has no move"
             self.play(dispute, move)
@@ -405,7 +419,7 @@ def flip(tensor: Tensor, index: int, mask: int) -> Tensor:
 
 def judge_phase(world: World, dispute: int) -> ChallengePhase:
     """How a challenge stands."""
-    return ChallengePhase(world.view("Arbitration", "challenges", dispute).phase)
+    return ChallengePhase(world.view("Arbitration", "challenge_of", dispute).phase)
 
 
 def innocent_moves(case: Case, sample: int, step: int, node: int, leaf: int, lane: int) -> dict[str, Move]:

@@ -23,8 +23,16 @@ MAX_LEGS: constant(uint256) = 4
 # The level of a root, which wraps the top.
 ROOT: constant(uint256) = 255
 
+# Width of a packed position. Leaf counts fit their field: what an attacker
+# claims beyond it has no preimage that counts.
+BITS: constant(uint256) = 106
+MAX_COUNT: constant(uint256) = 2**26 - 1
+M2: constant(uint256) = 2**2 - 1
+M4: constant(uint256) = 2**4 - 1
 M8: constant(uint256) = 2**8 - 1
-M32: constant(uint256) = 2**32 - 1
+M16: constant(uint256) = 2**16 - 1
+M20: constant(uint256) = 2**20 - 1
+M26: constant(uint256) = 2**26 - 1
 
 
 struct Position:
@@ -34,7 +42,7 @@ struct Position:
     stage: uint256
     level: uint256
     index: uint256
-    # Kind and leaf count of the output's tree; below its root only.
+    # Kind and leaf count of the tree; below its root only.
     kind: uint256
     count: uint256
     # Coordinates: place of the sample, step in the segment, node of the step.
@@ -70,17 +78,18 @@ def start(root: bytes32) -> Position:
 @pure
 def pack(p: Position) -> uint256:
     """
-    @notice All but the two hashes, in one word.
+    @notice All but the two hashes, in 106 bits; from the bottom: stage 2, kind
+            4, level 8, index 26, count 26, sample 4, step 16, node 20.
     """
     return (
         p.stage
-        | (p.level << 8)
-        | (p.kind << 16)
-        | (p.index << 24)
-        | (p.count << 56)
-        | (p.sample << 88)
-        | (p.step << 96)
-        | (p.node << 128)
+        | (p.kind << 2)
+        | (p.level << 6)
+        | (p.index << 14)
+        | (p.count << 40)
+        | (p.sample << 66)
+        | (p.step << 70)
+        | (p.node << 86)
     )
 
 
@@ -90,14 +99,14 @@ def unpack(packed: uint256, claim: bytes32, trace: bytes32) -> Position:
     return Position(
         claim=claim,
         trace=trace,
-        stage=packed & M8,
-        level=(packed >> 8) & M8,
-        index=(packed >> 24) & M32,
-        kind=(packed >> 16) & M8,
-        count=(packed >> 56) & M32,
-        sample=(packed >> 88) & M8,
-        step=(packed >> 96) & M32,
-        node=(packed >> 128) & M32,
+        stage=packed & M2,
+        level=(packed >> 6) & M8,
+        index=(packed >> 14) & M26,
+        kind=(packed >> 2) & M4,
+        count=(packed >> 40) & M26,
+        sample=(packed >> 66) & M4,
+        step=(packed >> 70) & M16,
+        node=(packed >> 86) & M20,
     )
 
 
@@ -133,16 +142,16 @@ def tree_of(
             follow from the task, but for an output's root: there the mover
             says them, its hash proves them, and the verdict judges them.
     """
+    if p.level != ROOT:
+        return p.kind, p.count
     if p.stage == REPORT:
         return tree.REPORT, g.samples
     if p.stage == SEGMENT:
         return tree.SEGMENT, g.interval + 1
     if p.stage == TRACE:
         return tree.TRACE, self.trace_count(p, g)
-    if p.level != ROOT:
-        return p.kind, p.count
     assert kind == tree.TENSOR or kind == tree.CHECKPOINT, "descent: kind"
-    assert count != 0 and count <= M32, "descent: count"
+    assert count != 0 and count <= MAX_COUNT, "descent: count"
     return kind, count
 
 
@@ -176,22 +185,34 @@ def descend(
     p.claim = d.child
     p.level = d.level
     p.index = d.index
-    if p.stage == OUTPUT:
-        p.kind = kind
-        p.count = count
+    p.kind = kind
+    p.count = count
+    if p.stage == OUTPUT or d.level != 0:
         return p
-    if d.level == 0:
-        if p.stage == REPORT:
-            p.sample = d.index
-        elif p.stage == SEGMENT:
-            p.step = d.index
-            p.trace = d.child
-        else:
-            p.node = d.index
-        p.stage += 1
-        p.level = ROOT
-        p.index = 0
+    # The leaf is the root of the next tree.
+    if p.stage == REPORT:
+        p.sample = d.index
+    elif p.stage == SEGMENT:
+        p.step = d.index
+        p.trace = d.child
+    else:
+        p.node = d.index
+    p.stage += 1
+    p.level = ROOT
+    p.index = 0
+    p.kind = 0
+    p.count = 0
     return p
+
+
+@internal
+@pure
+def needs_geometry(packed: uint256) -> bool:
+    """
+    @notice Whether what is below a position depends on the task's counts: at
+            the roots of all trees but a node's output.
+    """
+    return (packed >> 6) & M8 == ROOT and packed & M2 != OUTPUT
 
 
 @internal

@@ -153,32 +153,25 @@ def check_row(
     node: operators.Node,
     which: uint256,
     row: uint256,
-    operand: Row,
+    size: uint256,
+    run: DynArray[bytes32, tree.MAX_RUN],
+    siblings: DynArray[bytes32, tree.MAX_RUN_PATH],
+    trace_siblings: DynArray[bytes32, tree.MAX_PATH],
 ):
     """
-    @notice The words are row `row` of the node's input `which`.
+    @notice Row `row` of the node's input `which` has so many words, and leaves
+            of these hashes.
     """
     cols: uint256 = node.input_cols[which]
-    size: uint256 = len(operand.words)
     assert size == operators.words_per_row(cols), "evidence: row"
-    run: DynArray[bytes32, tree.MAX_RUN] = []
-    per_row: uint256 = operators.leaves_per_row(cols)
-    for i: uint256 in range(per_row, bound=tree.MAX_RUN):
-        words: DynArray[uint256, tree.MAX_WORDS] = []
-        first: uint256 = i * tree.MAX_WORDS
-        for j: uint256 in range(
-            first, min(first + tree.MAX_WORDS, size), bound=tree.MAX_WORDS
-        ):
-            words.append(operand.words[j])
-        run.append(tree.hash_leaf(words))
     root: bytes32 = tree.run_root(
         tree.TENSOR,
         run,
-        row * per_row,
+        row * operators.leaves_per_row(cols),
         operators.leaf_count(node.input_rows[which], cols),
-        operand.siblings,
+        siblings,
     )
-    self.check_traced(p, g, node.inputs[which], root, operand.trace_siblings)
+    self.check_traced(p, g, node.inputs[which], root, trace_siblings)
 
 
 @internal

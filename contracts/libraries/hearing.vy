@@ -11,11 +11,12 @@ from ..interfaces import ITaskRegistry
 from . import descent
 from . import evidence
 from . import geometry
+from . import keys
 from . import operators
 
 
 struct Case:
-    task: uint256
+    report: uint256
     p: descent.Position
     g: geometry.Geometry
     order: ITaskRegistry.Order
@@ -44,7 +45,7 @@ def open(
         ARBITRATION
     ).live_game(dispute)
     order: ITaskRegistry.Order = staticcall ITaskRegistry(REGISTRY).orders(
-        game.task
+        keys.task_of(game.report)
     )
     g: geometry.Geometry = geometry.unpack(order.geometry)
     p: descent.Position = descent.unpack(
@@ -53,7 +54,11 @@ def open(
     for leg: descent.Descent in legs:
         p = descent.descend(p, leg, g)
     return Case(
-        task=game.task, p=p, g=g, order=order, report_root=game.report_root
+        report=game.report,
+        p=p,
+        g=g,
+        order=order,
+        report_root=game.report_root,
     )
 
 

@@ -12,10 +12,9 @@ WAD: constant(uint256) = 10**18
 # samples, 4^8 steps, 2^20 nodes and a tensor of 2^24 leaves, roots included.
 MAX_TURNS: constant(uint256) = 48
 
-# So that no sum of times overflows, nor a budget its field in a clock; about
-# 136 years. Likewise amounts and rates.
-MAX_TIME: constant(uint256) = 2**32
-MAX_AMOUNT: constant(uint256) = 2**128
+# So that no sum of times overflows its field in a packed word; about 34 years. Likewise amounts and rates.
+MAX_TIME: constant(uint256) = 2**30
+MAX_AMOUNT: constant(uint256) = 2**96
 
 PARAMETERS: public(immutable(IParameters.Parameters))
 
@@ -30,14 +29,17 @@ def __init__(p: IParameters.Parameters):
         p.commit_window,
         p.reveal_window,
         p.secret_window,
+        p.ask_window,
         p.clock_budget,
         p.reply_window,
+        p.max_replay_time,
         p.claim_window,
         p.unbonding_period,
     ]:
         assert time <= MAX_TIME, "parameters: time"
     for amount: uint256 in [
         p.verifier_stake,
+        p.task_deposit,
         p.solver_deposit,
         p.verifier_deposit,
         p.tax,
@@ -46,6 +48,7 @@ def __init__(p: IParameters.Parameters):
         p.verifier_share,
         p.solver_bounty_share,
         p.challenge_bond,
+        p.chunk_fee,
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
     assert p.verifier_stake != 0, "parameters: verifier stake"
@@ -63,6 +66,10 @@ def __init__(p: IParameters.Parameters):
         and p.secret_window != 0
         and p.claim_window != 0
     ), "parameters: phases"
+    assert (
+        p.ask_window != 0 and p.bytes_per_second != 0 and p.chunk_fee != 0
+    ), "parameters: data"
+    assert p.max_replay_time >= p.base_time, "parameters: replay"
     assert p.clock_budget >= p.reply_window, "parameters: clock"
     assert p.reply_window != 0, "parameters: clock"
     assert p.max_tries != 0 and p.max_tries <= 16, "parameters: tries"
@@ -74,28 +81,64 @@ def __init__(p: IParameters.Parameters):
         p.submitter_share + p.verifier_share + p.solver_bounty_share < WAD
     ), "parameters: burn"
     assert p.bounty_share < WAD, "parameters: burn"
+    assert p.task_deposit != 0, "parameters: deposit"
+    assert p.invalid_share < WAD, "parameters: burn"
     assert p.decline_share < p.silence_share, "parameters: shares"
     assert p.silence_share <= WAD, "parameters: shares"
     assert p.challenge_cost != 0, "parameters: bond"
     assert p.challenge_cost < p.challenge_bond, "parameters: bond"
-    longest: uint256 = (
-        p.commit_window
-        + p.reveal_window
-        + p.secret_window
-        + 2 * p.clock_budget
-        + MAX_TURNS * p.reply_window
-    )
-    assert p.unbonding_period > longest, "parameters: unbonding"
+    assert (
+        p.unbonding_period > self._report_window(p, p.max_replay_time)
+    ), "parameters: unbonding"
     PARAMETERS = p
 
 
 @internal
+@pure
+def _report_window(p: IParameters.Parameters, replay: uint256) -> uint256:
+    # From a report to the end of its last game. The replay of one segment is
+    # shorter than that of all samples.
+    return (
+        p.commit_window
+        + replay
+        + p.reveal_window
+        # In the open round a second one takes the secret's place.
+        + max(p.reveal_window, p.secret_window)
+        + 2 * (p.clock_budget + replay)
+        + MAX_TURNS * p.reply_window
+    )
+
+
+@internal
 @view
-def game_window() -> uint256:
+def report_window(replay: uint256) -> uint256:
+    """
+    @notice From a report to its decision at most, in seconds, however many
+            challenge it (promise 6).
+    @param replay Seconds that the replay of the task's samples is given.
+    """
+    return self._report_window(PARAMETERS, replay)
+
+
+@internal
+@view
+def budget(segment_units: uint256) -> uint256:
+    """
+    @notice Seconds on each side's clock: a dispute may take the replay of one
+            segment.
+    """
+    return (
+        PARAMETERS.clock_budget + segment_units // PARAMETERS.units_per_second
+    )
+
+
+@internal
+@view
+def game_window(budget: uint256) -> uint256:
     """
     @notice How long a game may last at most, in seconds: an absolute bound.
     """
-    return 2 * PARAMETERS.clock_budget + MAX_TURNS * PARAMETERS.reply_window
+    return 2 * budget + MAX_TURNS * PARAMETERS.reply_window
 
 
 @internal

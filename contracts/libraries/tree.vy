@@ -14,6 +14,9 @@ DOMAIN: constant(uint256) = (
 )
 TAG_LEAF: constant(uint256) = 1 * 2**128
 TAG_NODE: constant(uint256) = 2 * 2**128
+FULL_NODE: constant(uint256) = DOMAIN | TAG_NODE | ARITY
+MAX_WORDS: constant(uint256) = 16
+FULL_LEAF: constant(uint256) = DOMAIN | TAG_LEAF | MAX_WORDS
 TAG_ROOT: constant(uint256) = 3 * 2**128
 TAG_PROGRAM: constant(uint256) = 4 * 2**128
 
@@ -27,7 +30,6 @@ BATCH: constant(uint256) = 7
 DATASET: constant(uint256) = 8
 PROGRAM: constant(uint256) = 9
 
-MAX_WORDS: constant(uint256) = 16
 MAX_RUN: constant(uint256) = 32
 MAX_PATH: constant(uint256) = 48
 MAX_RUN_PATH: constant(uint256) = 72
@@ -98,11 +100,21 @@ def hash_leaf(words: DynArray[uint256, MAX_WORDS]) -> bytes32:
     """
     size: uint256 = len(words)
     assert size != 0, "tree: leaf"
-    body: uint256[MAX_WORDS] = empty(uint256[MAX_WORDS])
-    for i: uint256 in range(size, bound=MAX_WORDS):
-        body[i] = words[i]
     head: uint256 = DOMAIN | TAG_LEAF | size
-    return keccak256(slice(abi_encode(head, body), 0, 32 * (size + 1)))
+    # Offset and length come before the words.
+    encoded: Bytes[32 * (MAX_WORDS + 2)] = abi_encode(words)
+    return keccak256(
+        concat(convert(head, bytes32), slice(encoded, 64, 32 * size))
+    )
+
+
+@internal
+@pure
+def hash_full_leaf(words: Bytes[32 * MAX_WORDS]) -> bytes32:
+    """
+    @notice Hash of a tensor's leaf of 16 words.
+    """
+    return keccak256(concat(convert(FULL_LEAF, bytes32), words))
 
 
 @internal
@@ -139,25 +151,58 @@ def ascend(
     @dev Reverts unless the path has exactly the siblings that the count asks
          for, and the position exists.
     """
+    n: uint256 = self.width(count, level)
+    assert position < n, "tree: index"
+    return self._climb(child, position, n, siblings, 0, level, to_level)
+
+
+@internal
+@pure
+def _climb(
+    child: bytes32,
+    position: uint256,
+    width: uint256,
+    siblings: DynArray[bytes32, MAX_RUN_PATH],
+    first: uint256,
+    level: uint256,
+    to_level: uint256,
+) -> bytes32:
+    # From one of `width` nodes of a level up, by the siblings from `first` on.
     node: bytes32 = child
     index: uint256 = position
-    n: uint256 = self.width(count, level)
-    assert index < n, "tree: index"
-    used: uint256 = 0
+    n: uint256 = width
+    used: uint256 = first
     for l: uint256 in range(level, to_level, bound=MAX_HEIGHT):
-        place: uint256 = index % ARITY
-        size: uint256 = min(ARITY, n - (index - place))
-        assert used + size <= len(siblings) + 1, "tree: path"
-        children: bytes32[4] = empty(bytes32[4])
-        for k: uint256 in range(size, bound=4):
-            if k == place:
-                children[k] = node
+        place: uint256 = index & 3
+        # How many siblings there are; fewer than three in a last group only.
+        others: uint256 = min(4, n - (index - place)) - 1
+        assert used + others <= len(siblings), "tree: path"
+        if others == 3:
+            a: bytes32 = siblings[used]
+            b: bytes32 = siblings[used + 1]
+            c: bytes32 = siblings[used + 2]
+            head: uint256 = FULL_NODE | (l + 1) << 64
+            if place == 0:
+                node = keccak256(abi_encode(head, node, a, b, c))
+            elif place == 1:
+                node = keccak256(abi_encode(head, a, node, b, c))
+            elif place == 2:
+                node = keccak256(abi_encode(head, a, b, node, c))
             else:
-                children[k] = siblings[used]
-                used += 1
-        node = self.hash_children(l + 1, children, size)
-        index //= ARITY
-        n = (n + 3) // ARITY
+                node = keccak256(abi_encode(head, a, b, c, node))
+        else:
+            children: bytes32[4] = empty(bytes32[4])
+            at: uint256 = used
+            for k: uint256 in range(others + 1, bound=4):
+                if k == place:
+                    children[k] = node
+                else:
+                    children[k] = siblings[at]
+                    at += 1
+            node = self.hash_children(l + 1, children, others + 1)
+        used += others
+        index >>= 2
+        n = (n + 3) >> 2
     assert used == len(siblings), "tree: path"
     return node
 
@@ -201,13 +246,27 @@ def run_root(
     at: uint256 = first
     n: uint256 = count
     used: uint256 = 0
+    level: uint256 = 0
     for l: uint256 in range(MAX_HEIGHT):
-        if n == 1:
+        level = l
+        if size == 1:
             break
-        parent: uint256 = at // ARITY
-        parents: uint256 = (at + size + 3) // ARITY - parent
+        parent: uint256 = at >> 2
+        parents: uint256 = ((at + size + 3) >> 2) - parent
         for j: uint256 in range(parents, bound=MAX_RUN):
-            base: uint256 = (parent + j) * ARITY
+            base: uint256 = (parent + j) << 2
+            if base >= at and base + ARITY <= at + size:
+                k: uint256 = base - at
+                nodes[j] = keccak256(
+                    abi_encode(
+                        FULL_NODE | (l + 1) << 64,
+                        nodes[k],
+                        nodes[k + 1],
+                        nodes[k + 2],
+                        nodes[k + 3],
+                    )
+                )
+                continue
             group: uint256 = min(ARITY, n - base)
             children: bytes32[4] = empty(bytes32[4])
             for k: uint256 in range(group, bound=4):
@@ -221,10 +280,11 @@ def run_root(
             nodes[j] = self.hash_children(l + 1, children, group)
         at = parent
         size = parents
-        n = (n + 3) // ARITY
-    assert n == 1, "tree: count"
-    assert used == len(siblings), "tree: path"
-    return self.wrap(kind, count, nodes[0])
+        n = (n + 3) >> 2
+    top: bytes32 = self._climb(
+        nodes[0], at, n, siblings, used, level, self.height(count)
+    )
+    return self.wrap(kind, count, top)
 
 
 @internal
@@ -252,12 +312,13 @@ def widen(
         for k: uint256 in range(size, bound=4):
             quartet[k] = run[k]
         return self.hash_children(level, quartet, size)
+    # Offset and length come before the hashes.
+    encoded: Bytes[576] = abi_encode(run)
     uppers: bytes32[4] = empty(bytes32[4])
     groups: uint256 = (size + 3) // ARITY
     for j: uint256 in range(groups, bound=4):
         group: uint256 = min(ARITY, size - j * ARITY)
-        lowers: bytes32[4] = empty(bytes32[4])
-        for k: uint256 in range(group, bound=4):
-            lowers[k] = run[j * ARITY + k]
-        uppers[j] = self.hash_children(below + 1, lowers, group)
+        head: uint256 = self.node_header(below + 1, group)
+        lowers: Bytes[576] = slice(encoded, 64 + j * 128, group * 32)
+        uppers[j] = keccak256(concat(convert(head, bytes32), lowers))
     return self.hash_children(level, uppers, groups)

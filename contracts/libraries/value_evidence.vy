@@ -95,29 +95,67 @@ def lane_fault(
     if col >= node.cols:
         return found != 0
     assert len(operands) == operators.arity(node), "evidence: operands"
-    first: uint256 = row
-    second: uint256 = 0
+    rows: uint256[2] = [row, 0]
     attribute: uint256 = node.attribute
     if node.operator == operators.SCATTER_ADD:
-        first = col
+        rows[0] = col
         attribute = row
     elif len(operands) == 2:
         # A block of rows is multiplied by its own block.
         blocks: uint256 = node.attribute + 1
-        second = (
+        rows[1] = (
             row // (node.rows // blocks) * (node.input_rows[1] // blocks) + col
         )
-    evidence.check_row(p, g, node, 0, first, operands[0])
-    words: DynArray[uint256, evidence.MAX_ROW_WORDS] = []
-    if len(operands) == 2:
-        evidence.check_row(p, g, node, 1, second, operands[1])
-        words = operands[1].words
+    for i: uint256 in range(len(operands), bound=2):
+        # Here and not in a function: to hand a row over is to copy it, and
+        # memory is what a long row costs.
+        size: uint256 = len(operands[i].words)
+        encoded: Bytes[32 * (evidence.MAX_ROW_WORDS + 2)] = abi_encode(
+            operands[i].words
+        )
+        run: DynArray[bytes32, tree.MAX_RUN] = []
+        for k: uint256 in range(
+            size // tree.MAX_WORDS, bound=tree.MAX_RUN
+        ):
+            # Offset and length come before the words.
+            body: Bytes[32 * tree.MAX_WORDS] = slice(
+                encoded, 64 + 512 * k, 512
+            )
+            run.append(tree.hash_full_leaf(body))
+        last: DynArray[uint256, tree.MAX_WORDS] = []
+        for k: uint256 in range(
+            size % tree.MAX_WORDS, bound=tree.MAX_WORDS
+        ):
+            last.append(
+                operands[i].words[size - size % tree.MAX_WORDS + k]
+            )
+        if len(last) != 0:
+            run.append(tree.hash_leaf(last))
+        evidence.check_row(
+            p,
+            g,
+            node,
+            i,
+            rows[i],
+            size,
+            run,
+            operands[i].siblings,
+            operands[i].trace_siblings,
+        )
+    if len(operands) == 1:
+        return found != staticcall IReferee(referee).reduce(
+            node.operator,
+            attribute,
+            node.input_cols[0],
+            operands[0].words,
+            [],
+        )
     return found != staticcall IReferee(referee).reduce(
         node.operator,
         attribute,
         node.input_cols[0],
         operands[0].words,
-        words,
+        operands[1].words,
     )
 
 

@@ -4,13 +4,21 @@
 @license AGPL-3.0-only
 """
 
+from ..interfaces import IArbitration
 from ..interfaces import IParameters
+from ..interfaces import IVerification
 from ..libraries import clock
+from ..libraries import descent
+from ..libraries import games
 from ..libraries import geometry
 from ..libraries import keys
 from ..libraries import operators
 from ..libraries import parameters
 from ..libraries import randomness
+from ..libraries import schedule
+from ..libraries import standing
+from ..libraries import status
+from ..libraries import terms
 
 initializes: parameters
 exports: parameters.PARAMETERS
@@ -26,8 +34,20 @@ def __init__(p: IParameters.Parameters):
 
 @external
 @view
-def game_window() -> uint256:
-    return parameters.game_window()
+def budget(segment_units: uint256) -> uint256:
+    return parameters.budget(segment_units)
+
+
+@external
+@view
+def game_window(budget: uint256) -> uint256:
+    return parameters.game_window(budget)
+
+
+@external
+@view
+def report_window(replay: uint256) -> uint256:
+    return parameters.report_window(replay)
 
 
 @external
@@ -59,8 +79,22 @@ def side(state: uint256) -> uint256:
 
 @external
 @pure
-def left(state: uint256) -> uint256:
-    return clock.left(state)
+def pack_clock(
+    side: uint256, defender: uint256, challenger: uint256, since: uint256
+) -> uint256:
+    return clock.pack(side, defender, challenger, since)
+
+
+@external
+@pure
+def since(state: uint256) -> uint256:
+    return clock.since(state)
+
+
+@external
+@pure
+def left(state: uint256) -> (uint256, uint256):
+    return clock.defender_left(state), clock.challenger_left(state)
 
 
 @external
@@ -73,6 +107,97 @@ def deadline(state: uint256, reply: uint256) -> uint256:
 @pure
 def press(state: uint256, now: uint256) -> uint256:
     return clock.press(state, now)
+
+
+# Games
+
+
+@external
+@pure
+def pack_game(g: games.Game) -> uint256:
+    return games.pack(g)
+
+
+@external
+@pure
+def unpack_game(word: uint256) -> games.Game:
+    return games.unpack(word)
+
+
+@external
+@pure
+def pack_tally(t: games.Tally) -> uint256:
+    return games.pack_tally(t)
+
+
+@external
+@pure
+def unpack_tally(word: uint256) -> games.Tally:
+    return games.unpack_tally(word)
+
+
+@external
+@pure
+def pack_position(p: descent.Position) -> uint256:
+    return descent.pack(p)
+
+
+@external
+@pure
+def unpack_position(packed: uint256) -> descent.Position:
+    return descent.unpack(packed, empty(bytes32), empty(bytes32))
+
+
+@external
+@view
+def status_of(
+    phase: IArbitration.Phase,
+    report: IVerification.Report,
+    state: uint256,
+    reply: uint256,
+    end: uint256,
+    now: uint256,
+) -> status.Status:
+    return status.of(phase, report, state, reply, end, now)
+
+
+# Words of Verification and of the registry
+
+
+@external
+@pure
+def pack_schedule(s: schedule.Schedule) -> uint256:
+    return schedule.pack(s)
+
+
+@external
+@pure
+def unpack_schedule(word: uint256) -> schedule.Schedule:
+    return schedule.unpack(word)
+
+
+@external
+@pure
+def pack_terms(t: terms.Terms) -> uint256:
+    return terms.pack(t)
+
+
+@external
+@pure
+def unpack_terms(word: uint256) -> terms.Terms:
+    return terms.unpack(word)
+
+
+@external
+@pure
+def pack_standing(s: standing.Standing) -> uint256[2]:
+    return standing.pack(s)
+
+
+@external
+@pure
+def unpack_standing(words: uint256[2]) -> standing.Standing:
+    return standing.unpack(words)
 
 
 # Geometry
@@ -95,26 +220,43 @@ def unpack(packed: uint256) -> geometry.Geometry:
 
 @external
 @pure
-def task_keys(task: uint256) -> (bytes32, bytes32):
-    return keys.escrow(task), keys.bounty(task)
+def report(task: uint256, place: uint256) -> uint256:
+    return keys.report(task, place)
 
 
 @external
 @pure
-def solver_key(task: uint256, owner: address) -> bytes32:
-    return keys.solver(task, owner)
+def parts_of(report: uint256) -> (uint256, uint256):
+    return keys.task_of(report), keys.place_of(report)
 
 
 @external
 @pure
-def verifier_key(task: uint256, round: uint256) -> bytes32:
-    return keys.verifier(task, round)
+def task_keys(task: uint256) -> (bytes32, bytes32, bytes32, bytes32):
+    return (
+        keys.escrow(task),
+        keys.bounty(task),
+        keys.submitter(task),
+        keys.fee(task),
+    )
 
 
 @external
 @pure
-def bond_key(dispute: uint256) -> bytes32:
-    return keys.bond(dispute)
+def owner_keys(task: uint256, owner: address) -> (bytes32, bytes32):
+    return keys.solver(task, owner), keys.reporter(task, owner)
+
+
+@external
+@pure
+def verifier_key(report: uint256) -> bytes32:
+    return keys.verifier(report)
+
+
+@external
+@pure
+def ask_key(task: uint256, proof: bytes32, chunk: bytes32) -> bytes32:
+    return keys.ask(task, proof, chunk)
 
 
 # Operators

@@ -82,6 +82,9 @@ class ApePort:
             self._next_block = last + 1
         return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
 
+    def chain_id(self) -> int:
+        return int(ape.chain.chain_id)
+
     def now(self) -> int:
         return int(ape.chain.pending_timestamp)
 

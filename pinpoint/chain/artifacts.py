@@ -10,6 +10,7 @@ import numpy as np
 from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.commitment.tensor import Tensor, batch_root, checkpoint_root
 from pinpoint.commitment.tree import HASH_BYTES, TreeKind, root
+from pinpoint.dispute.invalid import Words, node_words, nodes_root
 from pinpoint.program.graph import Program
 
 _SHAPE = struct.Struct(">II")
@@ -79,6 +80,10 @@ class Artifacts:
     def program(self, of: bytes) -> Program:
         """The program of a root."""
         return Program.from_bytes(self._get(of, lambda data: Program.from_bytes(data).root))
+
+    def program_nodes(self, of: bytes) -> list[Words]:
+        """The nodes of a program of which nothing else need be well formed."""
+        return node_words(self._get(of, lambda data: nodes_root(node_words(data))))
 
     def put_dataset(self, batches: Sequence[Sequence[Tensor]]) -> bytes:
         """Store batches; the DATASET root."""

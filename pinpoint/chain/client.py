@@ -33,6 +33,8 @@ class Ending(IntEnum):
     NO_SOLVER = 4
     SOLVER_SILENT = 8
     UNRESOLVED = 16
+    DATA_WITHHELD = 32
+    INVALID_PROGRAM = 64
 
 
 class VerificationPhase(IntEnum):
@@ -43,8 +45,9 @@ class VerificationPhase(IntEnum):
     ASSIGNED = 2
     REPORTING = 4
     REPORTED = 8
-    CONCLUDED = 16
-    ABORTED = 32
+    OPEN = 16
+    CONCLUDED = 32
+    ABORTED = 64
 
 
 class ChallengePhase(IntEnum):
@@ -56,9 +59,25 @@ class ChallengePhase(IntEnum):
     WON = 4
     LOST = 8
     CLOSED = 16
+    FORFEITED = 32
+
+
+class ActionKind(IntEnum):
+    """What can be done next about a challenge (Watchtower.Kind)."""
+
+    REVEAL = 1
+    OPEN_SECRET = 2
+    SILENCE = 4
+    SHOW = 8
+    DESCEND = 16
+    PROVE = 32
+    TIME_OUT = 64
+    CLOSE = 128
 
 
 CHALLENGER, DEFENDER = 0, 1
+PLACE_BITS = 16
+"""A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
 _FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
 
 
@@ -157,28 +176,44 @@ class Task:
 
 
 @dataclass(frozen=True)
-class VerificationState:
-    """The current round of a task's verification."""
+class Round:
+    """The current round of a task's verification (Verification.Round).
+
+    Attributes:
+        report: of this round; 0 before the samples are drawn, and in the open round, where there are many.
+        verifier: drawn for it.
+        deadline: of the draw, of the answer to it, of the report, or in the open round of the commitments.
+        ask_end: last second in which data can be asked for.
+    """
 
     phase: VerificationPhase
     round: int
+    report: int
     verifier: str
+    samples_drawn: bool
     draw_block: int
     deadline: int
-    root: bytes
-    passed: bool
-    reported_at: int
-    secret_opened: bool
-    samples_drawn: bool
+    ask_end: int
 
 
 @dataclass(frozen=True)
-class Windows:
-    """Last second of each phase of a report; of the games, if a challenge was revealed."""
+class ReportState:
+    """A report as Verification holds it, with the last second of each phase.
 
+    Attributes:
+        digest: of root and posted distances.
+        standing: given, and still to be decided.
+    """
+
+    number: int
+    verifier: str
+    root: bytes
+    digest: bytes
     commit_end: int
     reveal_end: int
     secret_end: int
+    secret_opened: bool
+    standing: bool
 
 
 @dataclass(frozen=True)
@@ -187,19 +222,40 @@ class Challenge:
 
     number: int
     task: int
-    round: int
+    report: int
     challenger: str
     phase: ChallengePhase
     sealed: bytes
-    challenged: bytes
+
+
+@dataclass(frozen=True)
+class Action:
+    """What can be done next about a challenge.
+
+    Attributes:
+        actor: who may do it; None: anybody.
+        opens: first second in which it counts.
+        closes: the last one; None: it has none.
+    """
+
+    kind: ActionKind
+    actor: str | None
+    opens: int
+    closes: int | None
+
+    def due(self, now: int, address: str) -> bool:
+        """Whether an account may do it now."""
+        mine = self.actor is None or self.actor == address
+        return mine and self.opens <= now and (self.closes is None or now <= self.closes)
 
 
 @dataclass(frozen=True)
 class Game:
-    """Where a game stands, whose move it is (CHALLENGER or DEFENDER), and the last second for it."""
+    """Where a game stands, whose move it is (CHALLENGER or DEFENDER), the first second for it, and the last."""
 
     position: Position
     side: int
+    opens: int
     deadline: int
 
 
@@ -246,67 +302,101 @@ class Client:
         """Tasks submitted so far; they are numbered from 1."""
         return int(self.port.view("TaskRegistry", "task_count"))
 
-    def verification(self, task: int) -> VerificationState:
-        """The verification of a task."""
-        chain = self.port.view("Verification", "verification_of", task)
-        return VerificationState(
+    def round(self, task: int) -> Round:
+        """The current round of a task's verification."""
+        chain = self.port.view("Verification", "round_of", task)
+        return Round(
             VerificationPhase(chain.phase),
             chain.round,
+            chain.report,
             str(chain.verifier),
+            chain.samples_drawn,
             chain.draw_block,
             chain.deadline,
-            bytes(chain.root),
-            chain.passed,
-            chain.reported_at,
-            chain.secret_opened,
-            chain.samples_drawn,
+            chain.ask_end,
         )
+
+    def post_end(self, task: int) -> int:
+        """Last second in which what was asked for in the current round has to be posted."""
+        now = self.round(task)
+        return now.ask_end + int(self.port.view("Availability", "posting_time", task, now.round))
+
+    def report(self, number: int) -> ReportState:
+        """A report. Raises CallRefused if it was never given."""
+        chain = self.port.view("Verification", "report_of", number)
+        return ReportState(
+            number,
+            str(chain.verifier),
+            bytes(chain.root),
+            bytes(chain.digest),
+            chain.commit_end,
+            chain.reveal_end,
+            chain.secret_end,
+            chain.secret_opened,
+            chain.standing,
+        )
+
+    def standing_reports(self, task: int) -> list[ReportState]:
+        """The reports of a task that are still to be decided; several in the open round."""
+        given = [e.fields for e in self.port.events("Verification", "Reported") if e.fields["task"] == task]
+        return [state for state in (self.report(fields["report"]) for fields in given) if state.standing]
 
     def samples(self, task: int) -> list[int]:
         """The sampled segments, in order; empty before they are drawn."""
         return [int(sample) for sample in self.port.view("Verification", "samples_of", task)]
 
-    def posted_distances(self, task: int) -> list[int]:
-        """The distances of the report that stands, binary32 bits, in the samples' order."""
-        count = len(self.samples(task))
-        return [int(self.port.view("Verification", "distance_of", task, place)) for place in range(count)]
+    def posted_distances(self, report: int) -> list[int]:
+        """The distances of a report, binary32 bits, in the samples' order."""
+        count = len(self.samples(report >> PLACE_BITS))
+        return [int(self.port.view("Verification", "distance_of", report, place)) for place in range(count)]
 
-    def windows(self, reported_at: int) -> Windows:
-        """Phases of a report that was given at a time."""
-        commit_end = reported_at + self.parameters.commit_window
-        reveal_end = commit_end + self.parameters.reveal_window
-        return Windows(commit_end, reveal_end, reveal_end + self.parameters.secret_window)
-
-    def revealed(self, task: int, round_: int) -> int:
+    def revealed(self, report: int) -> int:
         """Challenges of a report that have been revealed."""
-        return int(self.port.view("Arbitration", "revealed", task, round_))
+        return int(self.port.view("Arbitration", "revealed", report))
 
     def challenge(self, number: int) -> Challenge:
         """A challenge."""
-        chain = self.port.view("Arbitration", "challenges", number)
+        chain = self.port.view("Arbitration", "challenge_of", number)
         return Challenge(
             number,
             chain.task,
-            chain.round,
+            chain.report,
             str(chain.challenger),
             ChallengePhase(chain.phase),
             bytes(chain.sealed),
-            bytes(chain.challenged),
         )
 
     def challenges(self, task: int) -> list[Challenge]:
-        """All challenges of a task, oldest first."""
+        """All challenges of a task's reports, oldest first."""
         found = self.port.events("Arbitration", "ChallengeCommitted")
-        return [self.challenge(e.fields["dispute"]) for e in found if e.fields["task"] == task]
+        return [self.challenge(e.fields["dispute"]) for e in found if e.fields["report"] >> PLACE_BITS == task]
+
+    def next_actions(self, dispute: int) -> list[Action]:
+        """Who may do what next about a challenge, and until when."""
+        found = self.port.view("Watchtower", "next_actions", dispute)
+        return [
+            Action(
+                ActionKind(chain.kind),
+                None if int(str(chain.actor), 16) == 0 else str(chain.actor),
+                chain.opens,
+                chain.closes or None,
+            )
+            for chain in found
+        ]
+
+    def due(self, dispute: int, address: str) -> set[ActionKind]:
+        """What an account may do now about a challenge."""
+        now = self.port.now()
+        return {action.kind for action in self.next_actions(dispute) if action.due(now, address)}
 
     def game(self, dispute: int) -> Game:
         """The game of a revealed challenge."""
-        position, side, deadline = self.port.view("Arbitration", "game_of", dispute)
-        return Game(Position.of(position), side, deadline)
+        position, side, opens, deadline = self.port.view("Arbitration", "game_of", dispute)
+        return Game(Position.of(position), side, opens, deadline)
 
     def history(self, dispute: int) -> list[Event]:
         """The moves of a game, oldest first."""
-        names = ("Descended", "ChildrenShown", "LeafShown")
+        names = ("Descended", "ChildrenShown", "LeafShown", "StatePosted")
         return [e for e in self.port.events("Arbitration", "*") if e.name in names and e.fields["dispute"] == dispute]
 
     def ensure_stake(self, account: Any, amount: int) -> None:

@@ -24,12 +24,16 @@ CONTRACTS = (
     "Referee",
     "ValueJudge",
     "RootJudge",
+    "Availability",
+    "ProgramJudge",
+    "Watchtower",
 )
 
 NAMES = {
     "registry": "TaskRegistry",
     "value_judge": "ValueJudge",
     "root_judge": "RootJudge",
+    "program_judge": "ProgramJudge",
     **{name.lower(): name for name in (*CONTRACTS, "Token")},
 }
 """Contracts by the names that the others know them by."""
@@ -91,7 +95,7 @@ def contract_address(deployer: str, nonce: int) -> str:
 
 
 def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Parameters) -> Deployment:
-    """Deploy the eight contracts in one go and check what stands there.
+    """Deploy the eleven contracts in one go and check what stands there.
 
     The deployer must send nothing else meanwhile: the addresses follow from its nonce.
 
@@ -109,20 +113,23 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
     arguments: dict[str, list[Any]] = {
         "Staking": [
             token,
-            *neighbours("registry", "verification", "arbitration", "settlement"),
+            *neighbours("registry", "verification", "arbitration", "settlement", "availability"),
             parameters.unbonding_period,
             parameters.verifier_stake,
         ],
-        "TaskRegistry": [*neighbours("staking", "verification", "settlement"), p],
-        "Verification": [*neighbours("staking", "registry", "arbitration", "settlement"), p],
+        "TaskRegistry": [*neighbours("staking", "verification", "settlement", "program_judge"), p],
+        "Verification": [*neighbours("staking", "registry", "arbitration", "settlement", "availability"), p],
         "Arbitration": [
             *neighbours("staking", "registry", "verification", "settlement", "value_judge", "root_judge"),
             p,
         ],
-        "Settlement": [*neighbours("staking", "registry", "verification", "arbitration"), treasury, p],
+        "Settlement": [*neighbours("staking", "registry", "verification", "arbitration", "availability"), treasury, p],
         "Referee": [],
         "ValueJudge": neighbours("registry", "arbitration", "referee"),
         "RootJudge": neighbours("registry", "verification", "arbitration"),
+        "Availability": [*neighbours("staking", "registry", "verification", "settlement"), p],
+        "ProgramJudge": neighbours("registry"),
+        "Watchtower": neighbours("verification", "arbitration"),
     }
     block = port.height()
     for name in CONTRACTS:
@@ -135,13 +142,16 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
 
 
 KNOWN = {
-    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "TOKEN"),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT"),
-    "Verification": ("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT"),
+    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "TOKEN"),
+    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE"),
+    "Verification": ("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY"),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
-    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION"),
+    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY"),
     "ValueJudge": ("REGISTRY", "ARBITRATION", "REFEREE"),
     "RootJudge": ("REGISTRY", "VERIFICATION", "ARBITRATION"),
+    "Availability": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT"),
+    "ProgramJudge": ("REGISTRY",),
+    "Watchtower": ("VERIFICATION", "ARBITRATION"),
 }
 
 
@@ -156,7 +166,7 @@ def verify(port: Port, deployment: Deployment) -> None:
             expected, actual = deployment.addresses[NAMES[role.lower()]], port.view(contract, role)
             if actual != expected:
                 raise DeploymentError(f"expected {contract} to know {role} at {expected}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement"):
+    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability"):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")

@@ -8,7 +8,7 @@ from typing import Any
 from pinpoint.chain.port import Port
 
 Account = tuple[str, Any]
-"""Kind ("stake", "unbonding", "credit", "locks", "pots", "burnt") and its key."""
+"""Kind ("stake", "bonded", "unbonding", "credit", "locks", "pots", "burnt") and its key."""
 
 FIELD = {"locks": "locked_amount"}
 FLOWS: dict[str, list[tuple[str, str | None, str, int]]] = {
@@ -25,7 +25,21 @@ FLOWS: dict[str, list[tuple[str, str | None, str, int]]] = {
         ("locks", "key", "from_unbonding", 1),
     ],
     "Released": [("locks", "key", "amount", -1), ("stake", "owner", "amount", 1)],
-    "Seized": [("locks", "key", "amount", -1), ("pots", "pot", "amount", 1)],
+    "Slashed": [
+        *(("locks", "key", amount, -1) for amount in ("returned", "paid", "kept", "burnt")),
+        ("stake", "owner", "returned", 1),
+        ("credit", "receiver", "paid", 1),
+        ("pots", "pot", "kept", 1),
+        ("burnt", None, "burnt", 1),
+    ],
+    "Pledged": [("stake", "owner", "amount", -1), ("bonded", "owner", "amount", 1)],
+    "Restored": [("bonded", "owner", "amount", -1), ("stake", "owner", "amount", 1)],
+    "Forfeited": [
+        ("bonded", "owner", "paid", -1),
+        ("bonded", "owner", "burnt", -1),
+        ("credit", "receiver", "paid", 1),
+        ("burnt", None, "burnt", 1),
+    ],
     "Funded": [("stake", "owner", "amount", -1), ("pots", "pot", "amount", 1)],
     "Paid": [("pots", "pot", "amount", -1), ("credit", "receiver", "amount", 1)],
     "Shifted": [("pots", "source", "amount", -1), ("pots", "target", "amount", 1)],

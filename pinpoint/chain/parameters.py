@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 WAD = 10**18
 MAX_TURNS = 48
 
-Time = Annotated[int, Field(ge=1, le=2**32)]
-Amount = Annotated[int, Field(ge=0, le=2**128)]
+Time = Annotated[int, Field(ge=1, le=2**30)]
+Amount = Annotated[int, Field(ge=0, le=2**96)]
 
 
 class Parameters(BaseModel):
@@ -32,15 +32,20 @@ class Parameters(BaseModel):
     commit_window: Time
     reveal_window: Time
     secret_window: Time
+    ask_window: Time
+    bytes_per_second: int = Field(ge=1, lt=2**256, description="how fast data that was asked for is posted")
     clock_budget: Time
     reply_window: Time
+    max_replay_time: Time
     claim_window: Time
     unbonding_period: Time
-    verifier_stake: int = Field(ge=1, le=2**128, description="least stake to register as a verifier")
+    verifier_stake: int = Field(ge=1, le=2**96, description="least stake to register as a verifier")
+    task_deposit: int = Field(ge=1, le=2**96, description="a submitter's, until its program has been accepted")
+    invalid_share: Amount
     max_tries: int = Field(ge=1, le=16)
     max_rounds: int = Field(ge=1, le=6)
-    solver_deposit: int = Field(ge=1, le=2**128, description="multiple of the solver's fee, WAD")
-    verifier_deposit: int = Field(ge=1, le=2**128, description="multiple of the solver's fee, WAD")
+    solver_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee, WAD")
+    verifier_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee, WAD")
     tax: Amount = Field(description="multiple of the solver's fee, WAD")
     verifier_rate: Amount = Field(description="verifier's price of a unit over the solver's, WAD")
     decline_share: Amount
@@ -49,17 +54,20 @@ class Parameters(BaseModel):
     verifier_share: Amount
     solver_bounty_share: Amount
     bounty_share: Amount
-    challenge_bond: int = Field(ge=1, le=2**128)
-    challenge_cost: int = Field(ge=1, le=2**128)
+    challenge_bond: int = Field(ge=1, le=2**96)
+    challenge_cost: int = Field(ge=1, le=2**96)
+    chunk_fee: int = Field(ge=1, le=2**96, description="price of asking for a chunk of data")
 
     @model_validator(mode="after")
     def _inequalities(self) -> Parameters:
-        longest = self.commit_window + self.reveal_window + self.secret_window + self.game_window
+        longest = self.report_window(self.max_replay_time)
         slashed = self.submitter_share + self.verifier_share + self.solver_bounty_share
         for holds, expected in (
             (self.clock_budget >= self.reply_window, "clock_budget of at least reply_window"),
             (slashed < WAD, "submitter_share + verifier_share + solver_bounty_share below 1: some is always burnt"),
             (self.bounty_share < WAD, "bounty_share below 1: some is always burnt"),
+            (self.invalid_share < WAD, "invalid_share below 1: some is always burnt"),
+            (self.max_replay_time >= self.base_time, "max_replay_time of at least base_time"),
             (self.decline_share < self.silence_share, "decline_share below silence_share"),
             (self.silence_share <= WAD, "silence_share of at most 1"),
             (self.challenge_cost < self.challenge_bond, "challenge_cost below challenge_bond"),
@@ -78,10 +86,23 @@ class Parameters(BaseModel):
         """
         return cls.model_validate(yaml.safe_load(path.read_text()))
 
-    @property
-    def game_window(self) -> int:
+    def work_time(self, units: int) -> int:
+        """Seconds that a party gets for so many units of work."""
+        return self.base_time + units // self.units_per_second
+
+    def budget(self, segment_units: int) -> int:
+        """Seconds on each side's clock in a game, by the units of one segment."""
+        return self.clock_budget + segment_units // self.units_per_second
+
+    def game_window(self, budget: int) -> int:
         """Longest duration of a game, in seconds."""
-        return 2 * self.clock_budget + MAX_TURNS * self.reply_window
+        return 2 * budget + MAX_TURNS * self.reply_window
+
+    def report_window(self, replay: int) -> int:
+        """From a report to its decision at most, in seconds; `replay` is what the samples' replay is given."""
+        # In the open round a second window for reveals takes the secret's place.
+        phases = self.commit_window + replay + self.reveal_window + max(self.reveal_window, self.secret_window)
+        return phases + self.game_window(self.clock_budget + replay)
 
     def arguments(self) -> tuple[int, ...]:
         """The contracts' struct."""

@@ -77,6 +77,9 @@ class Port(Protocol):
     def events(self, contract: str, name: str) -> list[Event]:
         """All events of a name, or with "*" of any, since the deployment, oldest first."""
 
+    def chain_id(self) -> int:
+        """Number of the chain (EIP-155)."""
+
     def now(self) -> int:
         """Timestamp of the pending block, in seconds."""
 

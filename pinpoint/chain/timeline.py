@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinpoint.chain.client import ChallengePhase, Client, TaskPhase, VerificationPhase
+from pinpoint.chain.client import Client, TaskPhase, VerificationPhase
 
 
 def next_moment(client: Client, task: int) -> int | None:
@@ -23,13 +23,15 @@ def _deadlines(client: Client, task: int) -> list[int]:
         return [int(client.port.view("Settlement", "bounties", task).deadline)]
     if state.phase is not TaskPhase.PROVED:
         return []
-    verification = client.verification(task)
-    if verification.phase is not VerificationPhase.REPORTED:
-        return [verification.deadline]
-    windows = client.windows(verification.reported_at)
-    found = [windows.commit_end, windows.reveal_end, windows.secret_end]
+    now = client.round(task)
+    found = [] if now.phase is VerificationPhase.REPORTED else [now.ask_end, now.deadline]
+    if now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN):
+        found.append(client.post_end(task))
+    if now.phase is VerificationPhase.OPEN:
+        found.append(now.deadline + client.parameters.reveal_window)
+    for report in client.standing_reports(task):
+        found += [report.commit_end, report.reveal_end, report.secret_end]
     for challenge in client.challenges(task):
-        if challenge.phase is ChallengePhase.REVEALED and challenge.round == verification.round:
-            found.append(client.game(challenge.number).deadline)
-            found.append(windows.secret_end + client.parameters.game_window)
+        for action in client.next_actions(challenge.number):
+            found += [action.opens - 1, action.closes or 0]
     return found

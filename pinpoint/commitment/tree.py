@@ -116,6 +116,12 @@ class Tree:
         while len(self.levels[-1]) > 1:
             self.levels.append(parents(self.levels[-1], len(self.levels)))
 
+    def copy(self) -> Tree:
+        """The same nodes, each of which may be changed by itself."""
+        made = Tree.__new__(Tree)
+        made.kind, made.levels = self.kind, [list(level) for level in self.levels]
+        return made
+
     @property
     def count(self) -> int:
         """Number of leaves."""

@@ -68,7 +68,6 @@ def drive(
 def _waits_for_block(client: Client, task: int) -> bool:
     state = client.task(task)
     if state.phase is TaskPhase.PROVED:
-        verification = client.verification(task)
-        drawing = verification.phase is VerificationPhase.DRAWING
-        return drawing and client.port.height() < verification.draw_block
+        now = client.round(task)
+        return now.phase is VerificationPhase.DRAWING and client.port.height() < now.draw_block
     return state.phase is TaskPhase.DRAWING and client.port.height() < state.draw_block

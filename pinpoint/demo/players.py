@@ -56,7 +56,7 @@ class FirstRoundLiar(Verifier):
     """A verifier that lies if it is the first one drawn."""
 
     def report_of(self, task: int) -> Report:
-        if self.client.verification(task).round > 0:
+        if self.client.round(task).round > 0:
             self._lie = None
         return super().report_of(task)
 

@@ -20,8 +20,9 @@ STAGES: dict[str, tuple[str, ...]] = {
     "enrolment": ("enrol", "close_enrolment", "draw_solver", "accept", "decline", "leave"),
     "proof": ("post_proof",),
     "verification": ("draw", "accept_assignment", "report", "report_unavailable"),
-    "challenge": ("commit_challenge", "reveal_challenge", "open_secret", "close"),
-    "descent": ("descend", "show_children", "show_leaf", "time_out"),
+    "availability": ("ask", "post", "refund"),
+    "challenge": ("commit_challenge", "reveal_challenge", "open_secret", "close", "sweep"),
+    "descent": ("descend", "show_children", "show_leaf", "post_state", "signed_move", "time_out"),
     "arbitration": (
         "prove_word_fault",
         "prove_lane_fault",

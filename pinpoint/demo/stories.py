@@ -7,22 +7,24 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from pinpoint.binary32.reference import from_float, to_float
 from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.artifacts import Artifacts
-from pinpoint.chain.client import Client, Ending
+from pinpoint.chain.client import PLACE_BITS, Client, Ending
 from pinpoint.chain.deployment import deploy
 from pinpoint.chain.ledger import Ledger
+from pinpoint.chain.mailbox import Mailbox
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.storage import Storage
 from pinpoint.demo.drive import drive
 from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, Job
 from pinpoint.demo.players import FirstRoundLiar, LastBitLie, forge
 from pinpoint.demo.stage import UNIT, Stage, stage_of
+from pinpoint.dispute.knowledge import Knowledge, Whole
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role
 from pinpoint.roles.solver import Solver
@@ -41,6 +43,7 @@ USERS = (
     "whistleblower",
     "keeper",
 )
+Dispute = Literal["interactive", "direct", "signed"]
 NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected"}
 
 
@@ -48,7 +51,14 @@ class Demo:
     """A deployment on a local chain with its users."""
 
     def __init__(
-        self, accounts: Sequence[Any], parameters: Parameters, folder: Path, seed: int, job: Job, stage: Stage
+        self,
+        accounts: Sequence[Any],
+        parameters: Parameters,
+        folder: Path,
+        seed: int,
+        job: Job,
+        stage: Stage,
+        dispute: Dispute = "interactive",
     ) -> None:
         """
         Args:
@@ -57,7 +67,10 @@ class Demo:
             folder: empty; for artifacts and journals.
             seed: of secrets and the place of the lie.
             job: what is trained.
+            dispute: how the second story's game is played: move by move on chain, by one proof of a report that its
+                verifier serves, or by signed messages.
         """
+        self.dispute = dispute
         self.stage = stage
         self.seed = seed
         self.job = job
@@ -77,7 +90,7 @@ class Demo:
         self.ledger = Ledger(self.port, self.client.deployment.addresses["Staking"])
         for number in range(VERIFIERS):
             self.role(Verifier, f"verifier {number + 1}").register(FUNDS // 2)
-        self.record: dict[str, Any] = {"seed": seed, "tasks": [], "endings": []}
+        self.record: dict[str, Any] = {"seed": seed, "dispute": dispute, "tasks": [], "endings": []}
         self._calls: list[dict[str, Any]] = []
         self._taken = 0
         self._take_calls(0, "setup")
@@ -111,11 +124,15 @@ class Demo:
             )
             start = self.port.now()
             self._line(start, task, "submitter")
+            verifiers = {
+                f"verifier {n + 1}": self.role(verifier, f"verifier {n + 1}", **lie, **self._mail)
+                for n in range(VERIFIERS)
+            }
             players = {
                 "submitter": self.role(Submitter, "submitter"),
                 "solver": self.role(Solver, "solver", **solver),
-                **{f"verifier {n + 1}": self.role(verifier, f"verifier {n + 1}", **lie) for n in range(VERIFIERS)},
-                "whistleblower": self.role(Whistleblower, "whistleblower"),
+                **verifiers,
+                "whistleblower": self.role(Whistleblower, "whistleblower", **self._mail, **self._served(verifiers)),
                 "keeper": self.role(Keeper, "keeper"),
             }
             names = {player.address: name for name, player in players.items()}
@@ -166,6 +183,20 @@ class Demo:
         paid = self.artifacts.proof(self.client.task(task).proof_root)[-1]
         return self.job.measure(self.artifacts.state(paid))
 
+    @property
+    def _mail(self) -> dict[str, Any]:
+        return {"mailbox": Mailbox(str(self.folder / "messages"))} if self.dispute == "signed" else {}
+
+    def _served(self, verifiers: Mapping[str, Verifier]) -> dict[str, Any]:
+        if self.dispute != "direct":
+            return {}
+        by_address = {verifier.address: verifier for verifier in verifiers.values()}
+
+        def serves(report: int) -> Knowledge:
+            return Whole(by_address[self.client.report(report).verifier].report_of(report >> PLACE_BITS))
+
+        return {"serves": serves}
+
     def _token(self, user: Any) -> int:
         return int(self.port.view("Token", "balanceOf", self.port.address(user)))
 
@@ -175,7 +206,8 @@ class Demo:
             seconds = self.port.now() - start
             self.stage.line(seconds, who, receipt["method"], receipt["gas"])
             if receipt["method"] == "report":
-                distances = [to_float(distance) for distance in self.client.posted_distances(task)]
+                posted = self.client.posted_distances(self.client.round(task).report)
+                distances = [to_float(distance) for distance in posted]
                 shown = ", ".join(f"{distance:.2g}" for distance in distances)
                 self.stage.say(f"distances {shown}; threshold {THRESHOLD:.2g}")
             if receipt["method"].startswith("prove_"):
@@ -191,8 +223,9 @@ class Demo:
         return new
 
     def _write_down(self, title: str, task: int, before: Mapping[str, int], after: Mapping[str, int]) -> None:
-        overturned = bool(self.client.port.view("Settlement", "bounties", task).overturned)
+        overturned = any(e.fields["task"] == task for e in self.port.events("Settlement", "VerifierSlashed"))
         ending = ("Overturned+" if overturned else "") + NAMES[self.client.task(task).ending]
+        report = self.client.report(int(self.client.port.view("Verification", "upheld_report", task)))
         self.record["endings"].append(ending)
         self.record["tasks"].append(
             {
@@ -200,8 +233,8 @@ class Demo:
                 "task": task,
                 "ending": ending,
                 "samples": self.client.samples(task),
-                "distances": [to_float(distance) for distance in self.client.posted_distances(task)],
-                "report": self.client.verification(task).root.hex(),
+                "distances": [to_float(distance) for distance in self.client.posted_distances(report.number)],
+                "report": report.root.hex(),
                 "before": before,
                 "after": after,
             }

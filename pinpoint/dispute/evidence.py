@@ -20,10 +20,8 @@ from pinpoint.commitment.tensor import (
     leaf_words,
     leaves_per_row,
     row_words,
-    tensor_root,
-    tensor_tree,
 )
-from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.commitment.tree import Tree
 from pinpoint.dispute.knowledge import Knowledge
 from pinpoint.dispute.moves import Leg, Move, prove
 from pinpoint.dispute.position import Position
@@ -73,7 +71,7 @@ class Case:
         proof = self._node_proof(step, index)
         if node.operator is Operator.CONSTANT:
             return prove("prove_input_fault", legs, proof, (bytes(32), 0, []))
-        leaf = tensor_root(self.own.output(sample, step, index))
+        leaf = self.own.tree(sample, step).levels[0][index]
         if node.operator is Operator.BATCH:
             return prove("prove_input_fault", legs, proof, self._from_batch(sample, step, node.attribute, leaf))
         return prove("prove_input_fault", legs, proof, self._from_state(sample, step, node.attribute, leaf))
@@ -134,19 +132,17 @@ class Case:
         return self.own.program.nodes[shown].words(), self.trees.program.path(shown)
 
     def _from_batch(self, sample: int, step: int, attribute: int, leaf: bytes) -> tuple[Any, ...]:
-        segment = self.own.segments[sample]
-        batch = Tree(TreeKind.BATCH, [tensor_root(tensor) for tensor in segment.batches[step]])
-        at = (segment.number * self.own.interval + step) % self.trees.dataset.count
+        batch = self.own.batch(sample, step)
+        at = (self.own.segments[sample].number * self.own.interval + step) % self.trees.dataset.count
         return leaf, batch.count, [batch.path(attribute), self.trees.dataset.path(at)]
 
     def _from_state(self, sample: int, step: int, attribute: int, leaf: bytes) -> tuple[Any, ...]:
-        segment = self.own.segments[sample]
         source, tensor = (1, attribute) if step == 0 else (0, attribute)
         if step == self.own.interval:
             tensor, source = divmod(attribute, 3)
         if source > 0:
-            state = Tree(TreeKind.CHECKPOINT, [tensor_root(t) for t in (segment.start, segment.end)[source - 1]])
-            return leaf, 0, [state.path(tensor), self.trees.proof.path(segment.number + source - 1)]
+            state, number = self.own.checkpoint(sample, source == 2), self.own.segments[sample].number
+            return leaf, 0, [state.path(tensor), self.trees.proof.path(number + source - 1)]
         before = self.own.tree(sample, step - 1)
         packed = self.own.tree(sample, step - 1, self.own.program.pack)
         return (
@@ -184,7 +180,7 @@ class Case:
     def _leaf(self, sample: int, step: int, source: int, row: int, place: int) -> tuple[Any, ...]:
         tensor = self.own.output(sample, step, source)
         leaf = row * leaves_per_row(tensor.shape[1]) + place
-        path = tensor_tree(tensor).path(leaf)
+        path = self.own.tree(sample, step, source).path(leaf)
         return leaf_words(tensor, leaf), path, self.theirs.tree(sample, step).path(source)
 
     def _rows(self, sample: int, step: int, node: Node, row: int, column: int) -> list[tuple[Any, ...]]:
@@ -204,7 +200,7 @@ class Case:
     def _row(self, sample: int, step: int, source: int, row: int) -> tuple[Any, ...]:
         tensor: Tensor = self.own.output(sample, step, source)
         per_row = leaves_per_row(tensor.shape[1])
-        path = tensor_tree(tensor).run(row * per_row, (row + 1) * per_row)
+        path = self.own.tree(sample, step, source).run(row * per_row, (row + 1) * per_row)
         return row_words(tensor, row), path, self.theirs.tree(sample, step).path(source)
 
 

@@ -67,8 +67,7 @@ class Shown:
         self._words[position] = list(words)
 
     def tree(self, *coordinates: int) -> Tree:
-        own = self._own.tree(*coordinates)
-        tree = Tree(own.kind, own.levels[0])
+        tree = self._own.tree(*coordinates).copy()
         for position, known in self._children.items():
             if position.coordinates == coordinates:
                 tree.levels[known.level][known.first : known.first + len(known.hashes)] = known.hashes

@@ -32,8 +32,8 @@ class Position:
         level: its level in that tree, or ROOT.
         index: its index in that level.
         coordinates: which tree: sample, step and node, as many as the stage says.
-        kind: of an output's tree, below its root; else 0.
-        count: leaves of an output's tree, likewise.
+        kind: of the tree, below its root; there 0.
+        count: leaves of the tree, likewise.
     """
 
     claim: bytes
@@ -59,25 +59,29 @@ class Position:
 
     @classmethod
     def unpack(cls, packed: int, claim: bytes) -> Position:
-        """The position of the word in the event `Descended`."""
-        stage = packed & 0xFF
-        coordinates = (packed >> 88 & 0xFF, packed >> 96 & 0xFFFFFFFF, packed >> 128 & 0xFFFFFFFF)
+        """The position of a packed word, as in the event `Descended`."""
+        stage = packed & 0x3
+        coordinates = (packed >> 66 & 0xF, packed >> 70 & 0xFFFF, packed >> 86 & 0xFFFFF)
         return cls(
             claim=claim,
             stage=Stage(stage),
-            level=packed >> 8 & 0xFF,
-            index=packed >> 24 & 0xFFFFFFFF,
+            level=packed >> 6 & 0xFF,
+            index=packed >> 14 & 0x3FFFFFF,
             coordinates=coordinates[:stage],
-            kind=packed >> 16 & 0xFF,
-            count=packed >> 56 & 0xFFFFFFFF,
+            kind=packed >> 2 & 0xF,
+            count=packed >> 40 & 0x3FFFFFF,
         )
+
+    def pack(self) -> int:
+        """All but the claim in one word, 106 bits (contracts/libraries/descent.vy)."""
+        sample, step, node = (*self.coordinates, 0, 0, 0)[:3]
+        word = self.stage | self.kind << 2 | self.level << 6 | self.index << 14 | self.count << 40
+        return word | sample << 66 | step << 70 | node << 86
 
     def below(self, child: bytes, level: int, index: int, kind: int, count: int) -> Position:
         """The position at a node further down in the same tree; a leaf that is a root enters the next tree."""
-        if self.stage is Stage.OUTPUT:
+        if self.stage is Stage.OUTPUT or level > 0:
             return replace(self, claim=child, level=level, index=index, kind=kind, count=count)
-        if level > 0:
-            return replace(self, claim=child, level=level, index=index)
         return Position(child, Stage(self.stage + 1), ROOT, 0, (*self.coordinates, index))
 
     def top(self, height: int) -> int:

@@ -31,14 +31,14 @@ def validate(program: Program) -> None:
     if not 2 <= len(nodes) <= MAX_NODES:
         raise ProgramError(f"expected 2 to {MAX_NODES} nodes, got {len(nodes)}")
     for index, node in enumerate(nodes):
-        _check_fields(index, node)
+        check_fields(index, node)
     # First of all: PACK in another place would be an input without columns.
     _check_order(nodes)
     hashed: set[bytes] = set()
     for index, node in enumerate(nodes):
         _check_inputs(index, node, nodes)
         if TABLE[node.operator].kind is not Kind.PACK:
-            _check_sides(index, node)
+            check_sides(index, node)
         if node.operator is Operator.CONSTANT:
             _check_constant(index, node, program, hashed)
     _check_batch(nodes)
@@ -52,7 +52,12 @@ def _text(shape: Shape) -> str:
     return f"{shape[0]} x {shape[1]}"
 
 
-def _check_fields(index: int, node: Node) -> None:
+def check_fields(index: int, node: Node) -> None:
+    """Refuse an unknown operator, another number of inputs than it has, or an attribute out of its range.
+
+    Raises:
+        ProgramError: naming the node.
+    """
     if node.operator not in TABLE:
         raise ProgramError(f"node {index}: expected a known operator, got {node.operator}")
     rule = TABLE[node.operator]
@@ -80,7 +85,12 @@ def _check_inputs(index: int, node: Node, nodes: tuple[Node, ...]) -> None:
             )
 
 
-def _check_sides(index: int, node: Node) -> None:
+def check_sides(index: int, node: Node) -> None:
+    """Refuse an output of a side or size out of range, too many terms, or a shape that does not follow from the inputs.
+
+    Raises:
+        ProgramError: naming the node.
+    """
     rule = TABLE[node.operator]
     most = MAX_TERMS if node.operator is Operator.STATE else MAX_SIDE
     if not all(1 <= side <= most for side in node.shape):
@@ -134,19 +144,7 @@ def _check_order(nodes: tuple[Node, ...]) -> None:
         raise ProgramError(f"expected 1 to {MAX_STATE} STATE nodes, got {states}")
     for index, node in enumerate(nodes):
         if node.operator is Operator.STATE:
-            if index >= states:
-                raise ProgramError(
-                    f"{_name(index, node)}: expected the STATE nodes first, got one after others"
-                )
-            if node.attribute != index:
-                raise ProgramError(
-                    f"{_name(index, node)}: expected state tensor {index}, got {node.attribute}"
-                )
-            if node.input_shapes[0] != node.shape:
-                raise ProgramError(
-                    f"{_name(index, node)}: expected a next value of {_text(node.shape)}, "
-                    f"got {_text(node.input_shapes[0])}"
-                )
+            check_state(index, node, states)
     packs = [index for index, node in enumerate(nodes) if node.operator is Operator.PACK]
     if packs != [len(nodes) - 1]:
         raise ProgramError(f"expected PACK once, as node {len(nodes) - 1}, got it at {packs[:3]}")
@@ -154,6 +152,22 @@ def _check_order(nodes: tuple[Node, ...]) -> None:
     if nodes[-1].shape != (states, 0):
         name = _name(len(nodes) - 1, nodes[-1])
         raise ProgramError(f"{name}: expected {states} rows and 0 cols, got {_text(nodes[-1].shape)}")
+
+
+def check_state(index: int, node: Node, states: int) -> None:
+    """Refuse a STATE node that is not among the first, names another tensor, or has a next value of another shape.
+
+    Raises:
+        ProgramError: naming the node.
+    """
+    if index >= states:
+        raise ProgramError(f"{_name(index, node)}: expected the STATE nodes first, got one after others")
+    if node.attribute != index:
+        raise ProgramError(f"{_name(index, node)}: expected state tensor {index}, got {node.attribute}")
+    if node.input_shapes[0] != node.shape:
+        raise ProgramError(
+            f"{_name(index, node)}: expected a next value of {_text(node.shape)}, got {_text(node.input_shapes[0])}"
+        )
 
 
 def _check_binary32(nodes: tuple[Node, ...], states: int) -> None:
@@ -165,7 +179,8 @@ def _check_binary32(nodes: tuple[Node, ...], states: int) -> None:
             raise ProgramError(f"{_name(index, node)}: expected a next value of binary32, got the integers of {name}")
 
 
-_INTEGERS = (Operator.TO_INT, Operator.ARGMAX, Operator.MATMUL_INT8)
+INTEGERS = (Operator.TO_INT, Operator.ARGMAX, Operator.MATMUL_INT8)
+"""Operators that compute integers."""
 _CONTENTS = {
     Operator.TRANSPOSE: 1,
     Operator.RESHAPE: 1,
@@ -184,7 +199,7 @@ def integer_nodes(nodes: Sequence[Node]) -> set[int]:
         moved = node.inputs[: _CONTENTS.get(node.operator, 0)]
         if node.operator is Operator.SELECT:
             moved = node.inputs[1:]
-        if node.operator in _INTEGERS or found.intersection(moved):
+        if node.operator in INTEGERS or found.intersection(moved):
             found.add(index)
     return found
 

@@ -128,6 +128,15 @@ class Report:
             self._asked = (sample, step)
         return self._outputs[node]
 
+    def checkpoint(self, sample: int, end: bool) -> Tree:
+        """The CHECKPOINT tree that the solver claims at the start, or the end, of a sampled segment."""
+        segment = self.segments[sample]
+        return Tree(TreeKind.CHECKPOINT, [tensor_root(tensor) for tensor in (segment.end if end else segment.start)])
+
+    def batch(self, sample: int, step: int) -> Tree:
+        """The BATCH tree of a step."""
+        return Tree(TreeKind.BATCH, [tensor_root(tensor) for tensor in self.segments[sample].batches[step]])
+
     def output_count(self, step: int) -> int:
         """Outputs of a step, PACK not counted."""
         return self.program.pack if step < self.interval else len(self.distance_nodes)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pinpoint.chain.client import ChallengePhase, TaskPhase, VerificationPhase
+from pinpoint.chain.client import ActionKind, TaskPhase, VerificationPhase
 from pinpoint.roles.role import Role
+
+PENDING = 1
+"""Availability.Phase of a chunk that was asked for and not posted."""
+MAX_SWEPT = 64
+"""Challenges that one `sweep` looks at."""
 
 
 class Keeper(Role):
@@ -21,17 +26,17 @@ class Keeper(Role):
         if now.phase is TaskPhase.PROVED:
             return self._verification(task) or self._challenges(task)
         if now.phase is TaskPhase.ENDED:
-            return self._challenges(task) or self._bounty(task)
+            return self._challenges(task) or self._refund(task) or self._bounty(task)
         return None
 
     def _verification(self, task: int) -> str | None:
-        now = self.client.verification(task)
-        if now.phase is VerificationPhase.REPORTED:
-            if self.client.port.view("Verification", "is_final", task):
-                return self.send("Settlement", "settle", task)
-            silent = self.late(self.client.windows(now.reported_at).secret_end) and not now.secret_opened
-            if silent and self.client.revealed(task, now.round):
-                return self.send("Verification", "time_out", task)
+        if self.client.port.view("Verification", "is_final", task):
+            return self.send("Settlement", "settle", task)
+        now = self.client.round(task)
+        asked = now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN)
+        if asked and self.client.port.view("Availability", "pending", task):
+            return self.send("Availability", "time_out", task) if self.late(self.client.post_end(task)) else None
+        if now.phase in (VerificationPhase.REPORTED, VerificationPhase.OPEN):
             return None
         if self.late(now.deadline):
             return self.send("Verification", "time_out", task)
@@ -40,19 +45,21 @@ class Keeper(Role):
         return None
 
     def _challenges(self, task: int) -> str | None:
-        now = self.client.verification(task)
-        windows = self.client.windows(now.reported_at)
+        exits = []
         for challenge in self.client.challenges(task):
-            standing = now.phase is VerificationPhase.REPORTED and challenge.round == now.round
-            if challenge.phase is ChallengePhase.COMMITTED and (not standing or self.late(windows.reveal_end)):
-                return self.send("Arbitration", "close", challenge.number)
-            if challenge.phase is ChallengePhase.REVEALED:
-                if not standing:
-                    return self.send("Arbitration", "close", challenge.number)
-                end = windows.secret_end + self.client.parameters.game_window
-                started = now.secret_opened and self.late(windows.secret_end)
-                if started and self.late(min(self.client.game(challenge.number).deadline, end)):
-                    return self.send("Arbitration", "time_out", challenge.number)
+            due = self.client.due(challenge.number, self.address)
+            if ActionKind.SILENCE in due:
+                return self.send("Verification", "time_out", task)
+            if due & {ActionKind.TIME_OUT, ActionKind.CLOSE}:
+                exits.append(challenge.number)
+        return self.send("Arbitration", "sweep", exits[:MAX_SWEPT]) if exits else None
+
+    def _refund(self, task: int) -> str | None:
+        for event in self.client.port.events("Availability", "ChunkAsked"):
+            if event.fields["task"] == task:
+                asked = self.client.port.view("Availability", "ask_of", event.fields["key"])
+                if asked.phase == PENDING:
+                    return self.send("Availability", "refund", event.fields["key"])
         return None
 
     def _bounty(self, task: int) -> str | None:

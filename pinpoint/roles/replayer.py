@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pinpoint.chain.artifacts import Artifacts
-from pinpoint.chain.client import Client
+from pinpoint.chain.client import ActionKind, Challenge, ChallengePhase, Client, Round
+from pinpoint.chain.mailbox import Mailbox
+from pinpoint.chain.storage import ArtifactError
+from pinpoint.dispute.knowledge import Shown
+from pinpoint.dispute.messages import Side
+from pinpoint.dispute.moves import Move
+from pinpoint.dispute.position import Position
+from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Lie, Report
+from pinpoint.roles.correspondence import Correspondence, Next
 from pinpoint.roles.role import Role
+
+MOST_ASKED = 256
+"""Chunks that an account asks for; beyond, the data are as good as gone for it."""
 
 
 class Replayer(Role):
@@ -21,11 +33,16 @@ class Replayer(Role):
         artifacts: Artifacts,
         folder: Path,
         lie: Lie | None = None,
+        mailbox: Mailbox | None = None,
         **options: Any,
     ) -> None:
-        """As Role; with a lie, a dishonest one."""
+        """As Role; with a lie, a dishonest one; with a mailbox, games are played by signed messages, if the other side
+        answers there.
+        """
         super().__init__(client, account, artifacts, folder, **options)
         self._lie = lie
+        self._mailbox = mailbox
+        self._games: dict[int, Correspondence] = {}
         self._reports: dict[tuple[int, bytes], Report] = {}
 
     def report_of(self, task: int) -> Report:
@@ -38,6 +55,7 @@ class Replayer(Role):
         data = self.data(task)
         key = (task, data.task.proof_root)
         if key not in self._reports:
+            self.posted(task).restore(self.artifacts)
             segments = data.segments(self.client.samples(task))
             total = sum(len(segment.batches) for segment in segments)
             done = 0
@@ -49,3 +67,66 @@ class Replayer(Role):
 
             self._reports[key] = Report(data.program, segments, self._lie, count)
         return self._reports[key]
+
+    def correspond(
+        self, challenge: Challenge, side: Side, move: Callable[[Position], Move], known: Shown | None = None
+    ) -> str | Next:
+        """Play a game by messages as long as it is not on chain; what was done, if anything.
+
+        Args:
+            move: this side's next move at a position.
+            known: the challenger's knowledge.
+        """
+        begun = self.client.history(challenge.number)
+        game = self.correspondence(challenge, side, known)
+        if game is None:
+            return Next.ON_CHAIN
+        if not begun:
+            return game.step(move)
+        posted = begun[-1].fields["number"] if begun[-1].name == "StatePosted" else None
+        resting = posted is not None and self.client.game(challenge.number).opens > self.client.port.now()
+        superseded = bool(self.client.port.view("Arbitration", "superseded", challenge.number))
+        if posted is None or not resting or superseded:
+            return Next.ON_CHAIN
+        return game.supersede(posted) or Next.ON_CHAIN
+
+    def in_play(self, challenge: Challenge, due: set[ActionKind]) -> bool:
+        """Whether a game is on: somebody may move, or a posted state rests."""
+        if ActionKind.PROVE in due:
+            return True
+        return challenge.phase is ChallengePhase.REVEALED and bool(self.client.history(challenge.number))
+
+    def correspondence(self, challenge: Challenge, side: Side, known: Shown | None = None) -> Correspondence | None:
+        """The own side of a game by messages; None without a mailbox, and in the open round."""
+        number = challenge.number
+        if self._mailbox is None or self.client.port.view("Verification", "is_open", challenge.report):
+            return None
+        if number not in self._games:
+            journal = self.journal("messages")
+            self._games[number] = Correspondence(
+                self.client, self.account, challenge, side, self._mailbox, journal, known
+            )
+        return self._games[number]
+
+    def ask_for_data(self, task: int, now: Round) -> str | None:
+        """Ask for a chunk of what this account cannot get otherwise, while it may; None if there is none to ask for.
+
+        Tensors of other shapes than the program's are no data either: nobody can post them.
+        """
+        if self.late(now.ask_end):
+            return None
+        try:
+            # Where the order is ill-formed, it does not say which data there are.
+            self.data(task).check_program()
+            posted = self.posted(task)
+        except (ArtifactError, ProgramError):
+            return None
+        missing = posted.missing(self.artifacts)
+        if not missing or len(missing) > MOST_ASKED:
+            return None
+        self.stake_for(int(self.client.port.view("Availability", "fee", now.round)))
+        return self.send("Availability", "ask", *posted.ask_arguments(missing[0]))
+
+    def owed(self, task: int) -> int:
+        """Chunks of a task's data that were asked for and have not been posted."""
+        return int(self.client.port.view("Availability", "pending", task))

@@ -10,6 +10,8 @@ from typing import Any
 
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import Client
+from pinpoint.chain.posted import Posted
+from pinpoint.program.graph import Program
 from pinpoint.roles.journal import Entropy, Journal
 from pinpoint.roles.task_data import TaskData
 
@@ -51,6 +53,7 @@ class Role(ABC):
         self._entropy = entropy
         self._journals: dict[str, Journal] = {}
         self._data: dict[tuple[int, bytes], TaskData] = {}
+        self._posted: dict[tuple[int, bytes], Posted] = {}
 
     @abstractmethod
     def step(self, task: int) -> str | None:
@@ -67,8 +70,20 @@ class Role(ABC):
         now = self.client.task(task)
         key = (task, now.proof_root)
         if key not in self._data:
-            self._data[key] = TaskData(now, self.artifacts)
+            self._data[key] = TaskData(now, self.artifacts, lambda program: self.posted(task, program))
         return self._data[key]
+
+    def posted(self, task: int, program: Program | None = None) -> Posted:
+        """What is on chain of a task's data, its samples drawn.
+
+        Raises:
+            ArtifactError: if the program cannot be had.
+        """
+        now = self.client.task(task)
+        key = (task, now.proof_root)
+        if key not in self._posted:
+            self._posted[key] = Posted(self.client, now, program or self.data(task).program)
+        return self._posted[key]
 
     def send(self, contract: str, method: str, *arguments: Any) -> str:
         """Send, and say so."""

@@ -11,6 +11,7 @@ from pinpoint.chain.client import Client, Task, TaskPhase, VerificationPhase
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import Tree, TreeKind
+from pinpoint.dispute.invalid import show_invalid
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay import native
 from pinpoint.replay.report import Report
@@ -73,7 +74,7 @@ class Solver(Role):
             case TaskPhase.TRAINING if mine and not self.late(now.deadline):
                 return self._post_proof(now)
             case TaskPhase.PROVED if mine:
-                return self._draw_samples(task)
+                return self._draw_samples(task) or self._post_data(task)
             case TaskPhase.TRAINING | TaskPhase.PROVED:
                 return self._leave(task)
             case TaskPhase.ENDED:
@@ -83,8 +84,10 @@ class Solver(Role):
     def _enrol(self, task: Task) -> str | None:
         if self.late(task.deadline):
             return self.send("TaskRegistry", "close_enrolment", task.number)
-        if self._enrolled(task.number) or not self._sound(task):
+        if self._enrolled(task.number):
             return None
+        if not self._sound(task):
+            return self._refute(task)
         fee = int(self.client.port.view("TaskRegistry", "fee_of", task.number))
         self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
         return self.send("TaskRegistry", "enrol", task.number)
@@ -102,6 +105,35 @@ class Solver(Role):
         except (ArtifactError, ProgramError):
             return False
         return True
+
+    def _refute(self, task: Task) -> str | None:
+        """Show on chain that a program is invalid, which pays; None if no node shows that, or if a solver has accepted
+        it once: then it has a meaning.
+        """
+        if self.client.port.view("TaskRegistry", "task_of", task.number).accepted:
+            return None
+        try:
+            nodes = self.artifacts.program_nodes(task.order.program_root)
+        except (ArtifactError, ProgramError):
+            return None
+        move = show_invalid(nodes, task.order.geometry.state)
+        if move is None or len(nodes) != task.order.geometry.nodes:
+            return None
+        # Claimed first, so that nobody who reads the proof shows it in its place.
+        index = move.arguments[0]
+        salt = self.journal("secrets").secret(f"{task.number}-{index}-invalid")
+        claim = bytes(self.client.port.view("ProgramJudge", "commitment_of", task.number, index, self.address, salt))
+        if not self.client.port.view("ProgramJudge", "committed", claim):
+            return self.send("ProgramJudge", "commit", claim)
+        return self.send(move.contract, move.method, task.number, *move.arguments, salt)
+
+    def _post_data(self, task: int) -> str | None:
+        """Post a chunk that was asked for: whoever owes data and does not, loses its deposit."""
+        if not self.client.port.view("Availability", "pending", task):
+            return None
+        posted = self.posted(task)
+        chunk = posted.pending()[0]
+        return self.send("Availability", "post", *posted.post_arguments(chunk, self.artifacts))
 
     def _post_proof(self, task: Task) -> str:
         roots = self._train(task)
@@ -141,7 +173,7 @@ class Solver(Role):
 
     def _draw_samples(self, task: int) -> str | None:
         # An undrawn sample is this solver's silence, so it draws itself.
-        now = self.client.verification(task)
+        now = self.client.round(task)
         due = now.phase is VerificationPhase.DRAWING and not now.samples_drawn
         if due and self.drawable(now.draw_block) and not self.late(now.deadline):
             return self.send("Verification", "draw", task)

@@ -84,7 +84,7 @@ class Submitter(Role):
         return self.withdraw_credit() if self.client.task(task).phase is TaskPhase.ENDED else None
 
     def _send(self, order: Order, escrow: int) -> int:
-        self.stake_for(escrow)
+        self.stake_for(escrow + self.client.parameters.task_deposit)
         receipt = self.client.send(self.account, "TaskRegistry", "submit_task", order.arguments())
         return int(receipt.event("TaskSubmitted").fields["task"])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import Task
+from pinpoint.chain.posted import Posted
+from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor, program_leaf
 from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.evidence import Trees
@@ -22,8 +24,13 @@ class TaskData:
     Raises, from every member: ArtifactError, if something is not available or not what its root says.
     """
 
-    def __init__(self, task: Task, artifacts: Artifacts) -> None:
+    def __init__(self, task: Task, artifacts: Artifacts, posted: Callable[[Program], Posted]) -> None:
+        """
+        Args:
+            posted: what is on chain of a sampled proof, where its lists of roots cannot be had otherwise.
+        """
         self.task = task
+        self._posted = posted
         self.geometry = task.order.geometry
         self._artifacts = artifacts
         self._batches: dict[int, list[Tensor]] = {}
@@ -34,15 +41,20 @@ class TaskData:
         return self._artifacts.program(self.task.order.program_root)
 
     @cached_property
-    def batch_roots(self) -> list[bytes]:
-        """Roots of the batches."""
-        return self._artifacts.dataset(self.task.order.dataset_root)
+    def dataset(self) -> Tree:
+        """The tree of the batches; without those of which nothing is known, if only some were posted on chain."""
+        try:
+            return Tree(TreeKind.DATASET, self._artifacts.dataset(self.task.order.dataset_root))
+        except ArtifactError:
+            if not any(self.task.proof_root):
+                raise
+            return self._posted(self.program).dataset
 
     def batch(self, step: int) -> list[Tensor]:
         """The batch of a step: the task fixes that step g uses batch g modulo their number."""
         place = step % self.geometry.batches
         if place not in self._batches:
-            self._batches[place] = self._artifacts.batch(self.batch_roots[place])
+            self._batches[place] = self._artifacts.batch(self._root(self.dataset, place))
         return self._batches[place]
 
     def initial_state(self) -> list[Tensor]:
@@ -50,13 +62,16 @@ class TaskData:
         return self._artifacts.state(self.task.order.initial_state)
 
     @cached_property
-    def proof(self) -> list[bytes]:
-        """Roots of the solver's checkpoints."""
-        return self._artifacts.proof(self.task.proof_root)
+    def proof(self) -> Tree:
+        """The tree of the solver's checkpoints; as `dataset` if only some were posted on chain."""
+        try:
+            return Tree(TreeKind.PROOF, self._artifacts.proof(self.task.proof_root))
+        except ArtifactError:
+            return self._posted(self.program).proof
 
     def state(self, checkpoint: int) -> list[Tensor]:
         """The state of one of the solver's checkpoints."""
-        return self._artifacts.state(self.proof[checkpoint])
+        return self._artifacts.state(self._root(self.proof, checkpoint))
 
     def segment(self, number: int, start: Sequence[Tensor], end: Sequence[Tensor]) -> Segment:
         """A segment between two states.
@@ -86,8 +101,8 @@ class TaskData:
         """The trees that a dispute needs."""
         return Trees(
             program=Tree(TreeKind.PROGRAM, [program_leaf(node.words()) for node in self.program.nodes]),
-            dataset=Tree(TreeKind.DATASET, self.batch_roots),
-            proof=Tree(TreeKind.PROOF, self.proof),
+            dataset=self.dataset,
+            proof=self.proof,
         )
 
     def check_program(self) -> None:
@@ -102,7 +117,7 @@ class TaskData:
             ("nodes", len(program.nodes), self.geometry.nodes),
             ("state tensors", len(program.state_shapes), self.geometry.state),
             ("units", program_units(program), order.units),
-            ("batches", len(self.batch_roots), self.geometry.batches),
+            ("batches", self.dataset.count, self.geometry.batches),
         ):
             if expected != actual:
                 raise ProgramError(f"expected an order of {expected} {name}, got {actual}")
@@ -117,6 +132,13 @@ class TaskData:
         expect_shapes("initial state", self.program.state_shapes, self.initial_state())
         for place in range(self.geometry.batches):
             expect_shapes(f"batch {place}", self.program.batch_shapes, self.batch(place))
+
+    @staticmethod
+    def _root(tree: Tree, index: int) -> bytes:
+        root = tree.levels[0][index]
+        if not root:
+            raise ArtifactError(f"the root of {tree.kind.name} leaf {index} is not available")
+        return root
 
 
 def expect_shapes(name: str, shapes: Sequence[tuple[int, int]], tensors: Sequence[Tensor]) -> None:

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pinpoint.chain.client import (
-    CHALLENGER,
+    ActionKind,
     Challenge,
     ChallengePhase,
     Client,
+    ReportState,
+    Round,
     TaskPhase,
     VerificationPhase,
-    VerificationState,
 )
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
 from pinpoint.dispute import challenger
 from pinpoint.dispute.evidence import Case
-from pinpoint.dispute.knowledge import Shown
+from pinpoint.dispute.knowledge import Knowledge, Shown
+from pinpoint.dispute.messages import Side
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Report
+from pinpoint.roles.correspondence import Next
 from pinpoint.roles.replayer import Replayer
 
 
 class Whistleblower(Replayer):
     """Checks reports, challenges wrong ones, plays the game to its end, and collects."""
+
+    def __init__(self, *arguments: Any, serves: Callable[[int], Knowledge] | None = None, **options: Any) -> None:
+        """As Replayer; `serves` gives a challenged report that is public, by its number: then one proof is enough."""
+        super().__init__(*arguments, **options)
+        self._serves = serves
 
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is, the data cannot be had, or the report is right."""
@@ -33,88 +44,121 @@ class Whistleblower(Replayer):
             return self._collect(task) or self.withdraw_credit()
         if phase is not TaskPhase.PROVED:
             return None
-        now = self.client.verification(task)
-        if now.phase is not VerificationPhase.REPORTED:
-            return None
-        mine = [c for c in self._mine(task) if c.round == now.round]
-        windows = self.client.windows(now.reported_at)
-        if not mine:
-            return None if self.late(windows.commit_end) else self._challenge(task, now)
-        if mine[0].phase is ChallengePhase.COMMITTED:
-            due = self.late(windows.commit_end) and not self.late(windows.reveal_end)
-            return self._reveal(mine[0]) if due else None
-        return self.play(task)
+        now = self.client.round(task)
+        if now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN):
+            done = self._prepare(task, now)
+            if done is not None:
+                return done
+        for report in self.client.standing_reports(task):
+            done = self._act(task, report)
+            if done is not None:
+                return done
+        return None
 
     def play(self, task: int) -> str | None:
-        """Make a move in this whistleblower's game against the report that stands; None if none is due."""
-        now = self.client.verification(task)
-        if now.phase is not VerificationPhase.REPORTED or not now.secret_opened:
-            return None
-        if not self.late(self.client.windows(now.reported_at).secret_end):
-            return None
+        """Make a move in this whistleblower's games against reports that stand; None if none is due."""
         for challenge in self._mine(task):
-            if challenge.round == now.round and challenge.phase is ChallengePhase.REVEALED:
-                return self._move(task, challenge)
+            done = self._play(task, challenge)
+            if done is not None:
+                return done
         return None
+
+    def _prepare(self, task: int, now: Round) -> str | None:
+        # The data can be asked for now only, and the replay takes its time.
+        try:
+            self.report_of(task)
+        except (ArtifactError, ProgramError):
+            return self.ask_for_data(task, now)
+        return None
+
+    def _act(self, task: int, report: ReportState) -> str | None:
+        mine = [c for c in self._mine(task) if c.report == report.number]
+        if not mine:
+            return None if self.late(report.commit_end) else self._challenge(task, report)
+        if ActionKind.REVEAL in self.client.due(mine[0].number, self.address):
+            return self._reveal(mine[0])
+        return self._play(task, mine[0])
+
+    def _play(self, task: int, challenge: Challenge) -> str | None:
+        due = self.client.due(challenge.number, self.address)
+        if not self.in_play(challenge, due):
+            return None
+        own, number = self.report_of(task), challenge.number
+        reported = self.client.report(challenge.report).root
+        if own.root == reported and ActionKind.PROVE in due:
+            case = Case(own, self.data(task).trees, Shown(own))
+            move = challenger.wrong_distance(case, self.client.posted_distances(challenge.report))
+            return None if move is None else self._send_move(number, move)
+        if self._serves is not None and ActionKind.PROVE in due:
+            public = self._serves(challenge.report)
+            return self._send_move(number, self._next_move(task, public, self.client.game(number).position))
+        game = self.correspondence(challenge, Side.CHALLENGER, Shown(own))
+        known = Shown(own) if game is None or game.known is None else game.known
+        done = self.correspond(challenge, Side.CHALLENGER, lambda position: self._next_move(task, known, position))
+        if done is not Next.ON_CHAIN:
+            return done if isinstance(done, str) else None
+        if ActionKind.DESCEND not in due:
+            return None
+        learn(known, self.client, number, reported)
+        return self._send_move(number, self._next_move(task, known, self.client.game(number).position))
 
     def _mine(self, task: int) -> list[Challenge]:
         return [c for c in self.client.challenges(task) if c.challenger == self.address]
 
-    def _challenge(self, task: int, now: VerificationState) -> str | None:
+    def _challenge(self, task: int, report: ReportState) -> str | None:
         try:
             own = self.report_of(task)
         except (ArtifactError, ProgramError):
             return None
-        if own.root == now.root and own.distances == self.client.posted_distances(task):
+        if own.digest == report.digest:
             return None
-        sealed = self._seal(task, now.round, own.digest)
+        sealed = self._seal(task, report.number, own.digest)
         commitment = self.client.port.view(
-            "Arbitration", "commitment_of", task, now.round, self.address, self._salt(task, now.round, "salt"), sealed
+            "Arbitration", "commitment_of", report.number, self.address, self._salt(report.number, "salt"), sealed
         )
         self.stake_for(self.client.parameters.challenge_bond)
-        return self.send("Arbitration", "commit_challenge", task, commitment)
+        return self.send("Arbitration", "commit_challenge", report.number, commitment)
 
     def _reveal(self, challenge: Challenge) -> str:
         own = self.report_of(challenge.task)
-        sealed = self._seal(challenge.task, challenge.round, own.digest)
-        salt = self._salt(challenge.task, challenge.round, "salt")
+        sealed = self._seal(challenge.task, challenge.report, own.digest)
+        salt = self._salt(challenge.report, "salt")
         return self.send("Arbitration", "reveal_challenge", challenge.number, salt, sealed)
 
-    def _move(self, task: int, challenge: Challenge) -> str | None:
-        game = self.client.game(challenge.number)
-        if game.side != CHALLENGER or self.late(game.deadline):
-            return None
-        own = self.report_of(task)
-        reported = self.client.verification(task).root
-        case = Case(own, self.data(task).trees, shown_in(self.client, challenge.number, reported, own))
-        if own.root == reported:
-            move: Move | None = challenger.wrong_distance(case, self.client.posted_distances(task))
-        else:
-            move = challenger.next_move(case, game.position)
-        if move is None:
-            return None
-        self.client.play(self.account, challenge.number, move)
+    def _next_move(self, task: int, known: Knowledge, position: Position) -> Move:
+        return challenger.next_move(Case(self.report_of(task), self.data(task).trees, known), position)
+
+    def _send_move(self, dispute: int, move: Move) -> str:
+        self.client.play(self.account, dispute, move)
         return move.method
 
     def _collect(self, task: int) -> str | None:
         bounty = self.client.port.view("Settlement", "bounties", task)
-        upheld = bytes(self.client.port.view("Verification", "upheld_digest", task))
-        mine = [c for c in self._mine(task) if c.challenged not in (bytes(32), upheld)]
+        number = int(self.client.port.view("Verification", "upheld_report", task))
+        if not number:
+            return None
+        upheld = self.client.report(number).digest
+        revealed = [c for c in self._mine(task) if c.phase is not ChallengePhase.FORFEITED]
+        mine = [c for c in revealed if self.client.report(c.report).digest != upheld and not self._is_open(c)]
         opened = [c for c in mine if self.client.port.view("Settlement", "report_opened", c.number)]
         if not opened and mine and not self.late(bounty.deadline) and self.report_of(task).digest == upheld:
             # One of them is enough: each further one, of one owner too, halves what all of them get.
-            salt = self._salt(task, mine[0].round, "seal")
+            salt = self._salt(mine[0].report, "seal")
             return self.send("Settlement", "open_report", mine[0].number, upheld, salt)
         for challenge in opened if self.late(bounty.deadline) else []:
             if not self.client.port.view("Settlement", "collected", challenge.number):
                 return self.send("Settlement", "collect", challenge.number)
         return None
 
-    def _salt(self, task: int, round_: int, name: str) -> bytes:
-        return self.journal("salts").secret(f"{task}-{round_}-{name}")
+    def _is_open(self, challenge: Challenge) -> bool:
+        # In the open round a seal may be a copy of what was public: it earns the cost of a conviction, no more.
+        return bool(self.client.port.view("Verification", "is_open", challenge.report))
 
-    def _seal(self, task: int, round_: int, digest: bytes) -> bytes:
-        return seal(task, self.address, digest, self._salt(task, round_, "seal"))
+    def _salt(self, report: int, name: str) -> bytes:
+        return self.journal("salts").secret(f"{report}-{name}")
+
+    def _seal(self, task: int, report: int, digest: bytes) -> bytes:
+        return seal(task, self.address, digest, self._salt(report, "seal"))
 
 
 def seal(task: int, challenger_address: str, digest: bytes, salt: bytes) -> bytes:
@@ -126,13 +170,18 @@ def seal(task: int, challenger_address: str, digest: bytes, salt: bytes) -> byte
 def shown_in(client: Client, dispute: int, reported: bytes, own: Report) -> Shown:
     """What the moves of a game have shown of the challenged report, whose root is `reported`."""
     known = Shown(own)
+    learn(known, client, dispute, reported)
+    return known
+
+
+def learn(known: Shown, client: Client, dispute: int, reported: bytes) -> None:
+    """Take in what the moves of a game on chain have shown; again does no harm."""
     position = Position(reported)
     for event in client.history(dispute):
         f = event.fields
-        if event.name == "Descended":
+        if event.name in ("Descended", "StatePosted"):
             position = Position.unpack(f["position"], bytes(f["claim"]))
         elif event.name == "ChildrenShown":
             known.learn_children(position, f["kind"], f["count"], [bytes(child) for child in f["children"]])
         else:
             known.learn_words(position, f["words"])
-    return known

@@ -12,6 +12,7 @@ import boa
 import yaml
 from eth_abi import encode
 
+from pinpoint.chain.client import PLACE_BITS
 from pinpoint.commitment.tree import keccak
 from pinpoint.program.work import program_units
 from tests.play import INTERVAL, PROGRAM, SAMPLES, STEPS
@@ -20,6 +21,7 @@ from tests.world import USERS, World
 WAD = 10**18
 RATES: dict[str, int] = yaml.safe_load(Path("deployments/local.yaml").read_text())
 BOND, COST = RATES["challenge_bond"], RATES["challenge_cost"]
+TASK_DEPOSIT, CHUNK_FEE = RATES["task_deposit"], RATES["chunk_fee"]
 
 RICH = 10**17 + 7
 """A price of a unit whose deposits exceed the bond and the cost of a challenge, and whose shares are not whole."""
@@ -54,20 +56,27 @@ class Bill(NamedTuple):
             part(fee, "verifier_deposit"),
         )
 
-    def accepted(self, solver: str, verifier: str) -> Counter[str]:
-        """Everybody's gain where the report passes, all else apart."""
+    def accepted(self, solver: str, verifier: str | None = None) -> Counter[str]:
+        """Everybody's gain where the report passes, all else apart; without a verifier, in the open round."""
         escrow = self.fee + self.verifier_fee + self.tax
-        return Counter({solver: self.fee, verifier: self.verifier_fee, "treasury": self.tax, "submitter": -escrow})
+        gains = Counter({solver: self.fee, "treasury": self.tax, "submitter": -escrow})
+        return gains if verifier is None else plus(gains, {verifier: self.verifier_fee})
 
-    def rejected(self, solver: str, verifier: str) -> Counter[str]:
-        """Everybody's gain where the report fails; the rest of the deposit is burnt, or in part a bounty."""
-        return Counter(
-            {
-                solver: -self.solver_deposit,
-                "submitter": part(self.solver_deposit, "submitter_share"),
-                verifier: part(self.solver_deposit, "verifier_share"),
-            }
-        )
+    def rejected(self, solver: str, verifier: str | None = None) -> Counter[str]:
+        """Everybody's gain where the report fails, or data are withheld, likewise; the rest of the deposit is burnt,
+        or in part a bounty.
+        """
+        gains = Counter({solver: -self.solver_deposit, "submitter": part(self.solver_deposit, "submitter_share")})
+        return gains if verifier is None else plus(gains, {verifier: part(self.solver_deposit, "verifier_share")})
+
+    def reported(self, conviction: bool, *reporters: str) -> Counter[str]:
+        """The gain of those whose report of the open round passed: of total / 2^(k - 1) each has as much.
+
+        Args:
+            conviction: whether another report of the open round fell, which leaves its bounty to them.
+        """
+        total = self.verifier_fee + (self.bounty - self.won if conviction else 0)
+        return Counter(dict.fromkeys(reporters, (total >> (len(reporters) - 1)) // len(reporters)))
 
     @property
     def bounty(self) -> int:
@@ -97,7 +106,7 @@ def key(*of: Any) -> bytes:
     return keccak(encode(types, of))
 
 
-ESCROW, BOUNTY, SOLVER, VERIFIER, CHALLENGE = range(1, 6)
+ESCROW, BOUNTY, SOLVER, VERIFIER, SUBMITTER, REPORTER, FEE = range(1, 8)
 
 
 @contextmanager
@@ -139,25 +148,23 @@ class Books:
         return {user: gain for user, gain in gains.items() if gain}
 
     def locks(self, task: int) -> dict[str, int]:
-        """What is locked for a task."""
+        """What is locked for a task, and all that is bonded."""
         world = self.world
         keys = {f"solver {user}": key(SOLVER, task, world[user]) for user in USERS}
-        keys |= {f"verifier {place}": key(VERIFIER, task, place) for place in range(8)}
-        keys |= {f"bond {number}": key(CHALLENGE, number) for number in self.disputes(task)}
+        keys |= {f"verifier {place}": key(VERIFIER, task << PLACE_BITS | place) for place in range(16)}
+        keys |= {f"reporter {user}": key(REPORTER, task, world[user]) for user in USERS}
+        keys["submitter"] = key(SUBMITTER, task)
         amounts = {name: world.view("Staking", "locked_amount", of) for name, of in keys.items()}
+        amounts |= {f"bonded {user}": world.view("Staking", "bonded", world[user]) for user in USERS}
         return {name: amount for name, amount in amounts.items() if amount}
 
     def pots(self, task: int) -> dict[str, int]:
         """What a task has yet to distribute."""
-        keys = {"escrow": key(ESCROW, task), "bounty": key(BOUNTY, task)}
-        keys |= {f"bond {number}": key(CHALLENGE, number) for number in self.disputes(task)}
+        keys = {"escrow": key(ESCROW, task), "bounty": key(BOUNTY, task), "fee": key(FEE, task)}
+        asked = self.world.port.events("Availability", "ChunkAsked")
+        keys |= {f"ask {place}": bytes(e.fields["key"]) for place, e in enumerate(asked) if e.fields["task"] == task}
         amounts = {name: self.world.view("Staking", "pots", of) for name, of in keys.items()}
         return {name: amount for name, amount in amounts.items() if amount}
-
-    def disputes(self, task: int) -> list[int]:
-        """Challenges of a task."""
-        found = self.world.port.events("Arbitration", "ChallengeCommitted")
-        return [event.fields["dispute"] for event in found if event.fields["task"] == task]
 
     def check(
         self, task: int, gains: Mapping[str, int], burnt: int = 0, locked: Mapping[str, int] | None = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from pinpoint.chain.client import TaskPhase
-from pinpoint.chain.storage import ArtifactError
+from pinpoint.chain.client import Challenge, TaskPhase
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.program.distance import NODES_PER_TENSOR
+from pinpoint.program.graph import Program
 from pinpoint.replay import canonical
-from pinpoint.replay.report import Lie, Report
+from pinpoint.replay.report import Lie, Report, Segment
 from pinpoint.replay.training import replay
 from pinpoint.roles.role import Role
 from pinpoint.roles.solver import Solver, train
@@ -44,11 +44,6 @@ def no_distance(sample: int, step: int, node: int, output: Tensor) -> Tensor:
     return np.zeros_like(output) if (step, node) == (INTERVAL, DISTANCE) else output
 
 
-def no_data(sample: int, step: int, node: int, output: Tensor) -> Tensor:
-    """No lie: what is to be replayed cannot be had."""
-    raise ArtifactError("made up: not available")
-
-
 def endless_distance(sample: int, step: int, node: int, output: Tensor) -> Tensor:
     """A lie against the solver: no segment ends anywhere near."""
     return np.full_like(output, np.inf) if (step, node) == (INTERVAL, DISTANCE) else output
@@ -73,6 +68,7 @@ class HostileVerifier(Verifier):
         rounds: range = range(1),
         silent: Sequence[str] = (),
         falsify: Lie | None = None,
+        forge: Callable[[Program, Sequence[Segment]], Report] | None = None,
         posted: Sequence[int] | None = None,
         defends: bool = True,
         **options: Any,
@@ -81,18 +77,19 @@ class HostileVerifier(Verifier):
 
         Args:
             rounds: in which it is hostile.
-            silent: what it does not send to Verification.
+            silent: what it does not send to Verification and Availability.
             falsify: what it lies about.
+            forge: makes its report instead, where a lie is not enough.
             posted: distances that it posts instead of those of its replay.
             defends: whether it makes moves, once its secret is open.
         """
         super().__init__(*arguments, **options)
         self._rounds, self._silent, self._falsify, self._defends = rounds, silent, falsify, defends
-        self._posted = posted
+        self._distances, self._forge = posted, forge
         self._false: dict[int, Report] = {}
 
     def send(self, contract: str, method: str, *arguments: Any) -> Any:
-        if contract == "Verification" and method in self._silent and self._hostile(arguments[0]):
+        if contract in ("Verification", "Availability") and method in self._silent and self._hostile(arguments[0]):
             return None
         return super().send(contract, method, *arguments)
 
@@ -101,20 +98,27 @@ class HostileVerifier(Verifier):
             return super().report_of(task)
         if task not in self._false:
             data = self.data(task)
-            self._false[task] = Report(data.program, data.segments(self.client.samples(task)), self._falsify)
-            self._false[task].distances = list(self._posted or self._false[task].distances)
+            segments = data.segments(self.client.samples(task))
+            forged = self._forge(data.program, segments) if self._forge else None
+            self._false[task] = forged or Report(data.program, segments, self._falsify)
+            self._false[task].distances = list(self._distances or self._false[task].distances)
         return self._false[task]
 
     def defend(self, task: int) -> str | None:
-        flees = not self._defends and self._hostile(task) and self.client.verification(task).secret_opened
-        return None if flees else super().defend(task)
+        flees = not self._defends and self._hostile(task)
+        if flees and all(report.secret_opened for report in self.client.standing_reports(task)):
+            return None
+        return super().defend(task)
 
     def _hostile(self, task: int) -> bool:
-        return self.client.verification(task).round in self._rounds
+        return self.client.round(task).round in self._rounds
 
 
 class Panel(Role):
-    """All verifiers as one player: only the drawn one has anything to do, so only it is asked."""
+    """All verifiers as one player: only the drawn one has anything to do, so only it is asked.
+
+    In the open round it is the first of them.
+    """
 
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
         self._verifiers = {verifier.address: verifier for verifier in verifiers}
@@ -122,7 +126,7 @@ class Panel(Role):
         self.address = self._first.address
 
     def step(self, task: int) -> str | None:
-        drawn = self._verifiers.get(self._first.client.verification(task).verifier, self._first)
+        drawn = self._verifiers.get(self._first.client.round(task).verifier, self._first)
         self.address = drawn.address
         return drawn.step(task)
 
@@ -143,10 +147,10 @@ class HostileWhistleblower(Whistleblower):
         return self._mistaken[task]
 
     def step(self, task: int) -> str | None:
-        return super().step(task) if self.client.verification(task).round == 0 else None
+        return super().step(task) if self.client.round(task).round == 0 else None
 
-    def play(self, task: int) -> str | None:
-        return super().play(task) if self._plays else None
+    def _play(self, task: int, challenge: Challenge) -> str | None:
+        return super()._play(task, challenge) if self._plays else None
 
 
 class FickleSolver(Solver):

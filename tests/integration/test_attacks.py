@@ -1,15 +1,16 @@
-"""The attacks of docs/attacks.md, and rules that peers' incidents taught, against the compiled contracts, by number.
+"""The attacks of docs/attacks.md against the compiled contracts, by number.
 
-They wait for later work: A2, A3, A11 (forced errors), A6, A24 (availability window), A10, A25 (stalled work unpaid),
-A13, A26 (sealed batch), A14 (registered capacity), A17, A27 (profiling), A28 (signed moves); of A8 the builder's choice
-of a hash (RANDAO), of A15 invalidity shown before acceptance, of A19 the stakes of an epoch (weighted draws).
+Elsewhere in this folder: A6, A24 (test_withheld_data), A13, A26 (test_open_round_roles), A15 (test_invalid_program),
+A16 (test_attacks_proofs). Of A28 the contract's part is in tests/unit/contracts/arbitration/test_signed.
+
+They wait for later work: A2, A3, A11 (forced errors), A10, A25 (stalled work unpaid), A14 (registered capacity), A17,
+A27 (profiling); of A8 the builder's choice of a hash (RANDAO), of A19 the stakes of an epoch (weighted draws).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import boa
 import numpy as np
@@ -21,58 +22,25 @@ from pinpoint.chain.port import CallRefused
 from pinpoint.commitment.tensor import Tensor, checkpoint_root
 from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.knowledge import Whole
-from pinpoint.dispute.moves import Move, descend
+from pinpoint.dispute.moves import Move
 from pinpoint.program.builder import Builder
 from pinpoint.program.distance import NODES_PER_TENSOR
-from pinpoint.program.graph import Program
 from pinpoint.program.operators import Operator
 from pinpoint.replay.report import Report
-from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
-from tests.games import SEAL, THRESHOLD, Forged, Game, Job, flip, innocent_moves, legs_to, trained, zoo_job
+from tests.games import SEAL, THRESHOLD, Forged, Game, Job, flip, innocent_moves, zoo_job
+from tests.integration.cases import BOND, COST, START, finish, liar, moment_job, still_job
+from tests.integration.table import refused
 from tests.play import Play
-from tests.world import PARAMETERS, VERIFIERS, World
+from tests.world import PARAMETERS, World
 
 INFINITY = 0x7F800000
-BOND, COST = PARAMETERS.challenge_bond, PARAMETERS.challenge_cost
-TRANSACTION_GAS = 2**24
-"""Most gas of one transaction (EIP-7825)."""
-
-
-def refused(reason: str) -> Any:
-    """The transaction inside reverts with exactly this reason."""
-    return pytest.raises(CallRefused, match=f"^{reason}$")
 
 
 @pytest.fixture
 def game(world: World) -> Game:
     """The zoo's task, its verifier at work."""
     return Game(world, zoo_job())
-
-
-def liar(game: Game, place: tuple[int, int, int] = (1, 1, 6)) -> Report:
-    """A report with one wrong lane, and all that follows."""
-
-    def lie(sample: int, step: int, node: int, right: Tensor) -> Tensor:
-        return flip(right, 0, 1 << 20) if (sample, step, node) == place else right
-
-    return Report(game.job.program, game.segments, lie)
-
-
-def finish(game: Game, *disputes: tuple[int, str, bytes]) -> dict[str, int]:
-    """Settle, open these roots, and collect; what each was paid."""
-    if game.client.task(game.task).phase is not TaskPhase.ENDED:
-        game.at(game.windows.reveal_end + 1)
-        game.settle()
-    for dispute, _, root in disputes:
-        game.world.send("stranger", "Settlement", "open_report", dispute, root, SEAL)
-    game.at(game.world.view("Settlement", "bounties", game.task).deadline + 1)
-    paid = {}
-    for dispute, user, _ in disputes:
-        before = game.world.view("Staking", "credit", game.world[user])
-        game.world.send("stranger", "Settlement", "collect", dispute)
-        paid[user] = game.world.view("Staking", "credit", game.world[user]) - before
-    return paid
 
 
 # Evidence
@@ -108,21 +76,6 @@ def with_state(job: Job, number: int, state: Sequence[Tensor]) -> Job:
     return Job(job.program, job.batches, states, job.interval, job.samples)
 
 
-def descent_with_moment() -> Program:
-    """w' = w - g / sqrt(v), v' = 0.5 v + g g, with the batch as gradient."""
-    b = Builder()
-    w, v = b.state(2, 8), b.state(2, 8)
-    g = b.batch(2, 8)
-    return b.finish([w - g / v.sqrt(), g.fma(g, v * 0.5)])
-
-
-def moment_job() -> Job:
-    rng = np.random.default_rng(3)
-    batches = [[rng.random((2, 8), dtype=np.float32) + 0.5]]
-    initial = [rng.random((2, 8), dtype=np.float32) + 1, np.ones((2, 8), np.float32)]
-    return trained(descent_with_moment(), batches, initial, segments=2, interval=2, samples=2)
-
-
 def rejected(world: World, job: Job) -> tuple[Game, list[int]]:
     """An honest verifier's report of a job, settled; its distances."""
     game = Game(world, job)
@@ -144,18 +97,6 @@ def test_a04_a_forged_moment_is_a_distance_of_its_own(world: World) -> None:
     control, distances = rejected(world, job)
     assert distances == [0, 0]
     assert control.client.task(control.task).ending is Ending.ACCEPTED
-
-
-def still_job(end: Tensor) -> Job:
-    """A schedule with a zero update, and a claimed end."""
-    b = Builder()
-    w = b.state(1, 8)
-    program = b.finish([w * 1.0])
-    start = np.arange(1, 9, dtype=np.float32).reshape(1, 8)
-    return Job(program, [[np.ones((1, 1), np.float32)]], [[start], [end]], 1, 1)
-
-
-START = np.arange(1, 9, dtype=np.float32).reshape(1, 8)
 
 
 def test_a05_a_zero_update_is_no_trap(world: World) -> None:
@@ -233,7 +174,7 @@ def test_a08_an_expired_block_is_silence(world: World, tmp_path: Path) -> None:
     play.join(Solver, "solver")
     task = play.submit()
     play.run(task, until=TaskPhase.PROVED)
-    draw_block = play.client.verification(task).draw_block
+    draw_block = play.client.round(task).draw_block
     boa.env.evm.patch.block_number = draw_block + 257
     with refused("verification: expired"):
         world.send("stranger", "Verification", "draw", task)
@@ -314,8 +255,7 @@ def test_a12_whoever_convicts_first_the_right_root_is_paid(game: Game) -> None:
     """The liar feeds its alias; the honest one's game closes without a verdict, and the bounty is still its own."""
     honest, lying = game.honest(), liar(game)
     alias, right = game.start(lying, honest.digest, "other_whistleblower", "whistleblower")
-    sealed_wrong = game.client.challenge(alias)
-    assert sealed_wrong.challenged == lying.digest
+    assert game.client.report(game.client.challenge(alias).report).digest == lying.digest
     deposit = game.world.view("TaskRegistry", "fee_of", game.task) * PARAMETERS.verifier_deposit // 10**18
     bounty = deposit * PARAMETERS.bounty_share // 10**18
     game.prove_directly(alias, honest, lying, "other_whistleblower")
@@ -353,9 +293,11 @@ def test_a12_an_empty_root_earns_nothing(game: Game) -> None:
     game.reveal(dispute, bytes(32), "other_whistleblower")
     game.at(game.windows.secret_end + 1)
     game.world.send("stranger", "Verification", "time_out", game.task)
-    while game.client.task(game.task).phase is not TaskPhase.ENDED:
-        game.at(game.client.verification(game.task).deadline + 1)
+    while game.client.round(game.task).phase is not VerificationPhase.OPEN:
+        game.at(game.client.round(game.task).deadline + 1)
         game.world.send("stranger", "Verification", "time_out", game.task)
+    game.at(game.client.round(game.task).deadline + PARAMETERS.reveal_window + 1)
+    game.settle()
     assert game.client.task(game.task).ending is Ending.UNRESOLVED
     with pytest.raises(CallRefused):
         game.world.send("stranger", "Settlement", "open_report", dispute, bytes(32), SEAL)
@@ -382,9 +324,9 @@ def test_a18_a_revealed_root_cannot_be_copied(game: Game) -> None:
     # Somebody who somehow knows the seal before the reveal.
     world = game.world
     commitment = world.view(
-        "Arbitration", "commitment_of", game.task, 0, world["other_whistleblower"], bytes(32), sealed
+        "Arbitration", "commitment_of", game.number, world["other_whistleblower"], bytes(32), sealed
     )
-    copied = world.send("other_whistleblower", "Arbitration", "commit_challenge", game.task, commitment)
+    copied = world.send("other_whistleblower", "Arbitration", "commit_challenge", game.number, commitment)
     copy = copied.event("ChallengeCommitted").fields["dispute"]
     receipt = game.reveal(right, honest.digest)
     assert all(honest.digest not in (value,) for event in receipt.events for value in event.fields.values())
@@ -462,207 +404,6 @@ def test_a23_the_bond_is_flat(game: Game) -> None:
     for count in range(1, 31):
         game.commit(bytes([count]) * 32)
         assert game.world.view("Staking", "stake", game.world["whistleblower"]) == stake - count * BOND
-
-
-# One-step proofs
-
-
-def test_a16_the_longest_rows_fit_a_transaction(world: World) -> None:
-    """A product of 4,096 terms, with the worst words: subnormals that no shortcut takes."""
-    b = Builder()
-    w, v = b.state(1, 4096), b.state(3, 4096)
-    product = w.matmul_transposed(v)
-    program = b.finish([w + product.row_max() * 0.0, v * 1.0])
-    rng = np.random.default_rng(5)
-    lanes = [rng.integers(1, 2**22, shape, dtype=np.uint32) for shape in ((1, 4096), (3, 4096))]
-    initial = [bits.view(np.float32) for bits in lanes]
-    job = trained(program, [[np.ones((1, 1), np.float32)]], initial, segments=1, interval=1, samples=1)
-    game = Game(world, job)
-    honest = game.honest()
-
-    def lie(sample: int, step: int, node: int, right: Tensor) -> Tensor:
-        return flip(right, 2, 1) if (step, node) == (0, product.index) else right
-
-    report = Report(program, game.segments, lie)
-    dispute = game.start(report, honest.digest)
-    receipt = game.prove_directly(dispute, honest, report)
-    assert receipt.method == "prove_lane_fault"
-    calldata = 2 * 512 * 32 * 16  # gas of it, all bytes being non-zero
-    assert receipt.gas + calldata < TRANSACTION_GAS, receipt.gas
-    assert game.phase(dispute) is ChallengePhase.WON
-
-
-def test_a16_a_state_of_many_tensors_is_judged_one_by_one(world: World) -> None:
-    b = Builder()
-    states = [b.state(1, 1) for _ in range(40)]
-    program = b.finish([state * 0.5 for state in states])
-    initial = [np.full((1, 1), i + 1, np.float32) for i in range(40)]
-    job = trained(program, [[np.ones((1, 1), np.float32)]], initial, segments=1, interval=1, samples=1)
-    game = Game(world, job)
-    honest = game.honest()
-
-    def repack(leaves: list[bytes]) -> list[bytes]:
-        return [*leaves[:30], leaves[0], *leaves[31:]]
-
-    report = Forged(program, game.segments, packs={(0, 0): repack})
-    dispute = game.start(report, honest.digest)
-    receipt = game.prove_directly(dispute, honest, report)
-    assert game.phase(dispute) is ChallengePhase.WON
-    assert receipt.gas < 10**6, receipt.gas
-
-
-# Data that only contracts accept: an honest verifier must neither crash nor be slashed (promise 3)
-
-
-class Careless(Solver):
-    """Accepts anything, checks nothing."""
-
-    def _sound(self, task: Any) -> bool:
-        return True
-
-
-def wrong_shape(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
-    """Checkpoints of other shapes than the program's."""
-    for _ in range(segment, data.geometry.segments):
-        yield [np.ones((2, 2), np.float32)]
-
-
-def same_root_other_shape(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
-    """Right lanes, published as wider tensors with the same padding, hence of the same root."""
-    for _ in range(segment, data.geometry.segments):
-        state = [np.pad(t, ((0, 0), (0, -t.shape[1] % 8))) for t in state]
-        yield state
-
-
-def idle(data: Any, state: Any, segment: int) -> Iterator[list[Tensor]]:
-    """The initial state, again and again."""
-    for _ in range(segment, data.geometry.segments):
-        yield list(state)
-
-
-def played(world: World, folder: Path, **options: Any) -> tuple[Play, int]:
-    play = Play(world, folder)
-    play.join(Careless, "solver", check_own_work=False, **options)
-    play.join_verifiers()
-    play.join(Keeper, "stranger")
-    return play, play.submit(interval=6)
-
-
-@pytest.mark.parametrize("trainer", [wrong_shape, same_root_other_shape])
-def test_a06_checkpoints_of_another_shape_slash_no_verifier(world: World, tmp_path: Path, trainer: Any) -> None:
-    """A solver publishes what the program cannot be run on. The verifiers say so, and keep their deposits."""
-    play, task = played(world, tmp_path, trainer=trainer)
-    before = {user: world.wealth(user) for user in VERIFIERS}
-    play.run(task)
-    for user in VERIFIERS:
-        assert world.wealth(user) >= before[user], f"{user} was slashed"
-
-
-@pytest.mark.parametrize("field", ["nodes", "state", "batches"])
-def test_a15_counts_that_are_not_the_programs_slash_no_verifier(world: World, field: str, tmp_path: Path) -> None:
-    """Submitter and solver agree on an order whose counts are not the program's: no report of it can be defended.
-
-    Every honest verifier would lose a game, since no tree has the size that the contract demands.
-    """
-    play = Play(world, tmp_path)
-    play.join(Careless, "solver", check_own_work=False, trainer=idle)
-    play.join_verifiers()
-    play.join(Keeper, "stranger")
-    real = play.client.send
-
-    def send(account: Any, contract: str, method: str, *arguments: Any) -> Any:
-        if method == "submit_task":
-            order = list(arguments[0])
-            place = ("nodes", "state", "batches").index(field)
-            order[3] += 1 << 32 * place
-            arguments = (tuple(order),)
-        return real(account, contract, method, *arguments)
-
-    play.client.send = send  # type: ignore[method-assign]
-    task = play.submit(interval=6)
-    reports: list[bytes] = []
-    for _ in range(80):
-        play_once(play, task)
-        now = play.client.verification(task) if play.client.task(task).phase is TaskPhase.PROVED else None
-        if now is not None and now.phase is VerificationPhase.REPORTED:
-            reports.append(now.root)
-            break
-        if play.client.task(task).phase is TaskPhase.ENDED:
-            break
-        world.warp_to(world.port.now() + 30)
-    assert not reports, "an honest verifier has reported what it cannot defend"
-
-
-def play_once(play: Play, task: int) -> None:
-    """Everybody acts once."""
-    for player in play.players:
-        player.step(task)
-
-
-# Rules paid for by others
-
-
-def test_r01_a_zero_hash_is_refused_where_it_could_mean_nothing(game: Game) -> None:
-    """Peers' rule 1."""
-    with refused("verification: root"):
-        game.world.send(game.verifier, "Verification", "report", game.task, bytes(32), [0] * 3, bytes([1]) * 32)
-
-
-def test_r07_no_exit_pays_for_a_list_that_others_grow(game: Game) -> None:
-    """Peers' rule 7: gas of settling does not depend on how many have challenged."""
-    honest = game.honest()
-    game.report(honest)
-    with game.world.undone():
-        game.at(game.windows.reveal_end + 1)
-        alone = game.settle().gas
-    for count in range(25):
-        game.commit(bytes([count + 1]) * 32)
-    game.at(game.windows.reveal_end + 1)
-    assert abs(game.settle().gas - alone) < 5_000
-
-
-def test_r09_a_challenger_that_is_its_own_verifier_loses(game: Game) -> None:
-    """Peers' rule 9: some residue of every loss is burnt or gone, also where both sides are one."""
-    honest = game.honest()
-    world, verifier = game.world, game.verifier
-    game.report(honest)
-    before = world.view("Staking", "stake", world[verifier]) + world.view("Staking", "credit", world[verifier])
-    dispute = game.commit(honest.digest, verifier)
-    game.reveal(dispute, honest.digest, verifier)
-    game.open_secret()
-    game.at(game.windows.secret_end + 1)
-    proof = innocent_moves(game.case(honest, Whole(honest)), 0, 0, 0, 0, 0)["input"]
-    game.play(dispute, proof, verifier)
-    after = world.view("Staking", "stake", world[verifier]) + world.view("Staking", "credit", world[verifier])
-    assert after == before - BOND + COST
-
-
-def test_r13_a_root_of_another_kind_is_no_claim(game: Game) -> None:
-    """Peers' rule 13: the same leaves under another kind, count or domain are another root."""
-    honest = game.honest()
-    tree = honest.tree()
-    other = Tree(TreeKind.SEGMENT, tree.levels[0])
-    assert other.root != tree.root
-    dispute = game.start(honest, honest.digest)
-    state = game.client.game(dispute)
-    game.play(dispute, Move("Arbitration", "show_children", (0, 0, tree.levels[0])), game.verifier)
-    [leg] = legs_to(honest, 0)
-    short = type(leg)(leg.child, leg.level, leg.index, leg.kind, leg.count, leg.siblings[:-1])
-    with refused("tree: path"):
-        game.play(dispute, descend([short]))
-    assert state.position.claim == honest.root
-
-
-def test_r15_trailing_calldata_changes_nothing(game: Game) -> None:
-    """Peers' rule 15: wide integers are refused."""
-    honest = game.honest()
-    dispute = game.start(honest, honest.digest)
-    game.play(dispute, Move("Arbitration", "show_children", (0, 0, honest.tree().levels[0])), game.verifier)
-    [leg] = legs_to(honest, 0)
-    for index in (2**32, 2**64, 2**256 - 1):
-        wide = type(leg)(leg.child, leg.level, index, leg.kind, leg.count, leg.siblings)
-        with refused("tree: index"):
-            game.play(dispute, descend([wide]))
 
 
 def test_checkpoints_of_the_games_are_real() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pinpoint.demo.jobs import THRESHOLD
+from pinpoint.demo.stage import STAGES
 from pinpoint.demo.stories import FUNDS, USERS
 from tests.rehearsal import run
 
@@ -69,3 +71,50 @@ def test_a_run_is_a_function_of_its_seed(records: list[dict[str, Any]]) -> None:
     """Seconds aside, to the last unit of gas."""
     first, again = ({key: value for key, value in record.items() if key != "seconds"} for record in records)
     assert first == again
+
+
+# The other two ways to play the second story's game
+
+
+def game_calls(record: dict[str, Any]) -> list[str]:
+    """What was sent in the game of the second story, in its order."""
+    overturned = record["tasks"][1]["task"]
+    methods = (*STAGES["descent"], *STAGES["arbitration"])
+    return [c["method"] for c in record["gas"]["calls"] if c["task"] == overturned and c["method"] in methods]
+
+
+def check_overturned(record: dict[str, Any]) -> None:
+    """The same ending and the same money as move by move."""
+    assert record["endings"] == ["Accepted", "Overturned+Accepted", "Rejected"]
+    assert record["conserved"] is True
+    assert sum(record["balances"].values()) + record["burnt"] == FUNDS * len(USERS)
+
+
+def test_a_game_move_by_move(record: dict[str, Any]) -> None:
+    """In turns, the verifier first, until the whistleblower proves."""
+    calls = game_calls(record)
+    assert record["dispute"] == "interactive"
+    assert set(calls[:-1:2]) <= {"show_children", "show_leaf"} and len(calls) > 3
+    assert set(calls[1:-1:2]) == {"descend"}
+    assert calls[-1].startswith("prove_")
+
+
+def test_a_game_against_a_served_report(tmp_path: Path) -> None:
+    """Where the report is public, one proof from the root is enough, whatever the verifier has shown before."""
+    record = run(tmp_path, "--dispute", "direct")
+    check_overturned(record)
+    assert record["dispute"] == "direct"
+    calls = game_calls(record)
+    assert "descend" not in calls
+    assert calls[-1].startswith("prove_")
+    assert calls[:-1] in ([], ["show_children"])
+
+
+def test_a_game_by_signed_messages(tmp_path: Path) -> None:
+    """Two moves on chain: the last state that both signed, and the proof."""
+    record = run(tmp_path, "--dispute", "signed")
+    check_overturned(record)
+    assert record["dispute"] == "signed"
+    state, proof = game_calls(record)
+    assert state == "post_state"
+    assert proof.startswith("prove_")

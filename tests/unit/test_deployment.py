@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError, verify
+from pinpoint.chain.deployment import (
+    CONTRACTS,
+    KNOWN,
+    NAMES,
+    Deployment,
+    DeploymentError,
+    contract_address,
+    deploy,
+    verify,
+)
 from pinpoint.chain.parameters import Parameters
 from tests.world import PARAMETERS
 
@@ -31,7 +40,15 @@ def test_a_missing_manifest_is_named(tmp_path):
         Deployment.load(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("name", [*CONTRACTS, "Token"])
+NEIGHBOURS = sorted({NAMES[role.lower()] for roles in KNOWN.values() for role in roles})
+
+
+def test_every_contract_is_tied_to_the_rest():
+    """It is known by another, or it knows one."""
+    assert {*CONTRACTS} == {*NEIGHBOURS, *KNOWN} - {"Token"}
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
 def test_another_neighbour_is_found(world, name):
     """Whatever address the manifest has wrong, somebody who knows the right one says so."""
     wrong = {**world.deployment.addresses, name: world["stranger"]}
@@ -45,6 +62,77 @@ def test_other_parameters_are_found(world):
         verify(world.port, replace(world.deployment, parameters=other))
 
 
+@pytest.mark.parametrize("name", ["unbonding_period", "verifier_stake"])
+def test_what_staking_holds_is_found(world, name):
+    """Staking has two of the parameters only, so each is compared by itself."""
+    other = world.parameters.model_copy(update={name: getattr(world.parameters, name) + 1})
+    with pytest.raises(DeploymentError, match=f"Staking.*{name.upper()}"):
+        verify(OnlyStaking(world.port, other), replace(world.deployment, parameters=other))
+
+
+class OnlyStaking:
+    """A chain on which all contracts but Staking hold these parameters."""
+
+    def __init__(self, port, parameters):
+        self._port, self._parameters = port, parameters
+
+    def view(self, contract, method):
+        return self._parameters.arguments() if method == "PARAMETERS" else self._port.view(contract, method)
+
+
+def test_another_treasury_is_found(world):
+    """It earns the taxes, so a manifest must not name another one."""
+    with pytest.raises(DeploymentError, match=f"Settlement.*TREASURY at {world['stranger']}"):
+        verify(world.port, replace(world.deployment, treasury=world["stranger"]))
+
+
+def test_every_neighbour_is_looked_at(world):
+    """One that a contract is to know is compared with the manifest."""
+    for name in CONTRACTS:
+        found = {
+            entry["name"]
+            for entry in world.port.contracts[name].abi
+            if entry.get("type") == "function" and entry["name"].isupper() and entry["outputs"][0]["type"] == "address"
+        }
+        assert found - {"TREASURY"} == set(KNOWN.get(name, ())), name
+
+
+def test_addresses_follow_from_the_deployers_nonce(world):
+    """The contracts are its next ones, in this order: each could be told of the others before they existed."""
+    deployer, addresses = world["deployer"], world.deployment.addresses
+    nonces = range(world.port.nonce(deployer))
+    created = [contract_address(deployer, nonce) for nonce in nonces]
+    first = created.index(addresses["Staking"])
+    assert [addresses[name] for name in CONTRACTS] == created[first : first + len(CONTRACTS)]
+
+
+def test_a_transaction_in_between_is_found(world):
+    """The deployer must send nothing else meanwhile."""
+
+    class Disturbed:
+        """A chain on which the deployer sends one more transaction, before the third contract."""
+
+        def __init__(self, port):
+            self._port, self._count = port, 0
+
+        def __getattr__(self, name):
+            return getattr(self._port, name)
+
+        def deploy(self, sender, name, arguments):
+            self._count += 1
+            if self._count == 3:
+                self._port.deploy(sender, "LocalToken", [])
+            return self._port.deploy(sender, name, arguments)
+
+    addresses = world.deployment.addresses
+    contracts = dict(world.port.contracts)
+    try:
+        with pytest.raises(DeploymentError, match="expected Verification at"):
+            deploy(Disturbed(world.port), world["stranger"], addresses["Token"], world["treasury"], world.parameters)
+    finally:
+        world.port.contracts.update(contracts)
+
+
 def test_no_function_of_the_suite_changes_a_parameter_or_an_address(world):
     """Promise 7: there is no setter, no owner and no pause, in any contract's interface."""
     forbidden = ("set", "owner", "pause", "upgrade", "transfer_ownership", "initialize", "kill")
@@ -54,7 +142,9 @@ def test_no_function_of_the_suite_changes_a_parameter_or_an_address(world):
                 assert not entry["name"].startswith(forbidden) or entry["name"] == "settle", entry["name"]
 
 
-@pytest.mark.parametrize("change", [{"tax": -1}, {"max_rounds": 7}, {"draw_delay": 0}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "change", [{"tax": -1}, {"max_rounds": 7}, {"draw_delay": 0}, {"ask_window": 0}, {"unknown": 1}]
+)
 def test_parameters_out_of_range_are_refused(change):
     with pytest.raises(ValidationError):
         Parameters.model_validate(PARAMETERS.model_dump() | change)

@@ -1,12 +1,11 @@
-"""Driving a task to any phase by direct calls, with made-up roots; and what it should cost, computed anew."""
+"""Driving a task to any phase by direct calls, with made-up roots."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import IntFlag
-from typing import Any, NamedTuple
+from typing import Any
 
 import boa
 import pytest
@@ -14,10 +13,29 @@ from eth_abi import encode
 
 from pinpoint.chain.port import CallRefused, Receipt
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
-from tests.boa_port import BlockHashes
+
+# Tests take from here what stands in blocks and orders, too.
+from tests.unit.contracts.blocks import Hashes, probes, seed_number, seed_of  # noqa: F401
+from tests.unit.contracts.orders import (  # noqa: F401
+    WAD,
+    Bill,
+    Geometry,
+    Order,
+    bill,
+    bounty_key,
+    escrow_key,
+    fee_key,
+    geometry_of,
+    make_order,
+    report_id,
+    reporter_key,
+    solver_key,
+    some_hash,
+    submitter_key,
+    verifier_key,
+)
 from tests.world import World
 
-WAD = 10**18
 NOBODY = "0x" + "00" * 20
 ZERO = bytes(32)
 SAMPLES, VERIFIERS = 1, 2
@@ -32,67 +50,24 @@ class Phase(IntFlag):
 class Ending(IntFlag):
     """TaskRegistry's."""
 
-    ACCEPTED, REJECTED, NO_SOLVER, SOLVER_SILENT, UNRESOLVED = (1 << i for i in range(5))
+    ACCEPTED, REJECTED, NO_SOLVER, SOLVER_SILENT, UNRESOLVED, DATA_WITHHELD, INVALID_PROGRAM = (
+        1 << i for i in range(7)
+    )
 
 
 class Stage(IntFlag):
     """Verification's phases."""
 
-    DRAWING, ASSIGNED, REPORTING, REPORTED, CONCLUDED, ABORTED = (1 << i for i in range(6))
-
-
-def some_hash(*of: Any) -> bytes:
-    """A made-up root."""
-    return keccak(repr(of).encode())
+    DRAWING, ASSIGNED, REPORTING, REPORTED, OPEN, CONCLUDED, ABORTED = (1 << i for i in range(7))
 
 
 # Time and blocks
-
-
-MAX_PROBES = 32
-VERIFIERS_SEED = 2
 
 
 def digest_of(root: bytes, distances: Sequence[int]) -> bytes:
     """The digest of a report: root and distances as Verification packs them."""
     words = [sum(d << 32 * i for i, d in enumerate(distances[at : at + 8])) for at in (0, 8)]
     return keccak(encode(["bytes32", "uint256[2]"], [root, words]))
-
-
-class Hashes(BlockHashes):
-    """Hashes that a test can aim."""
-
-    def aim(self, number: int, task: int, purpose: int, size: int, place: int) -> None:
-        """Force the hash of a block so that the seed for `purpose` falls on `place` of `size`."""
-        self._force(number, lambda seed: int.from_bytes(seed, "big") % size == place, task, purpose)
-
-    def aim_verifiers(self, number: int, task: int, size: int, *places: int) -> None:
-        """Force the hash of a block so that a verifier's draw tries these places of `size` first."""
-        self._force(number, lambda seed: probes(seed, size)[: len(places)] == list(places), task, VERIFIERS_SEED)
-
-    def _force(self, number: int, fits: Callable[[bytes], bool], task: int, purpose: int) -> None:
-        self.forced[number] = next(
-            candidate
-            for candidate in (some_hash("aimed", number, i) for i in range(10_000))
-            if fits(seed_of(candidate, task, purpose))
-        )
-
-
-def probes(seed: bytes, size: int) -> list[int]:
-    """The places of a list that Staking's draw tries, in order."""
-    return [
-        int.from_bytes(keccak(encode(["bytes32", "uint256"], [seed, i])), "big") % size for i in range(MAX_PROBES)
-    ]
-
-
-def seed_number(block_hash: bytes, task: int, purpose: int) -> int:
-    """The seed of libraries/randomness as a number."""
-    return int.from_bytes(seed_of(block_hash, task, purpose), "big")
-
-
-def seed_of(block_hash: bytes, task: int, purpose: int) -> bytes:
-    """The seed of libraries/randomness."""
-    return keccak(encode(["bytes32", "uint256", "uint256"], [block_hash, task, purpose]))
 
 
 def at(timestamp: int) -> None:
@@ -144,121 +119,6 @@ def events(receipt: Receipt) -> dict[str, list[dict[str, Any]]]:
     return dict(found)
 
 
-# Keys
-
-
-def _key(*of: Any) -> bytes:
-    types = ["address" if isinstance(value, str) else "uint256" for value in of]
-    return keccak(encode(types, of))
-
-
-def escrow_key(task: int) -> bytes:
-    """Pot of a task."""
-    return _key(1, task)
-
-
-def bounty_key(task: int) -> bytes:
-    """Pot of right sealed roots."""
-    return _key(2, task)
-
-
-def solver_key(task: int, solver: str) -> bytes:
-    """Lock of an enrolled solver."""
-    return _key(3, task, solver)
-
-
-def verifier_key(task: int, round: int) -> bytes:
-    """Lock of a round's verifier."""
-    return _key(4, task, round)
-
-
-def bond_key(dispute: int) -> bytes:
-    """Lock of a challenge."""
-    return _key(5, dispute)
-
-
-# Orders
-
-
-class Geometry(NamedTuple):
-    """The counts of a task, in the order of the contracts' struct."""
-
-    nodes: int = 20
-    state: int = 2
-    batches: int = 4
-    steps: int = 12
-    interval: int = 2
-    samples: int = 3
-    threshold: int = 0x3DCCCCCD
-
-    def pack(self) -> int:
-        """32 bits each, the first in the lowest."""
-        return sum(value << (32 * i) for i, value in enumerate(self))
-
-    @property
-    def segments(self) -> int:
-        """Intervals of the training."""
-        return self.steps // self.interval
-
-
-class Order(NamedTuple):
-    """An order. Units and price are odd, so that every share is rounded."""
-
-    program_root: bytes = some_hash("program")
-    dataset_root: bytes = some_hash("dataset")
-    initial_state: bytes = some_hash("initial state")
-    geometry: int = Geometry().pack()
-    units: int = 1_000_003
-    price: int = 10**12 + 7
-
-
-def make_order(**changes: Any) -> Order:
-    """An order, with changed fields of it or of its geometry."""
-    of_geometry = {name: changes.pop(name) for name in Geometry._fields if name in changes}
-    if of_geometry:
-        changes["geometry"] = Geometry(**of_geometry).pack()
-    return Order(**changes)
-
-
-def geometry_of(order: Order) -> Geometry:
-    """The counts of an order."""
-    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)))
-
-
-@dataclass(frozen=True)
-class Bill:
-    """What an order moves, in base units."""
-
-    fee: int
-    verifier_fee: int
-    tax: int
-    solver_deposit: int
-    verifier_deposit: int
-    work: int
-    replay: int
-
-    @property
-    def escrow(self) -> int:
-        """Paid on submission."""
-        return self.fee + self.verifier_fee + self.tax
-
-
-def bill(world: World, order: Order | None = None) -> Bill:
-    """The bill of an order under the world's parameters."""
-    order, p = order or Order(), world.parameters
-    g = geometry_of(order)
-    fee, replay = order.units * g.steps * order.price, order.units * g.samples * g.interval
-    return Bill(
-        fee=fee,
-        verifier_fee=replay * order.price * p.verifier_rate // WAD,
-        tax=fee * p.tax // WAD,
-        solver_deposit=fee * p.solver_deposit // WAD,
-        verifier_deposit=fee * p.verifier_deposit // WAD,
-        work=order.units * g.steps,
-        replay=replay,
-    )
-
-
 # A task, phase by phase
 
 
@@ -268,8 +128,14 @@ def task_of(world: World, task: int) -> Any:
 
 
 def verification_of(world: World, task: int) -> Any:
-    """The task as Verification has it."""
-    return world.view("Verification", "verification_of", task)
+    """The current round of the task's verification."""
+    return world.view("Verification", "round_of", task)
+
+
+def report_of(world: World, task: int, place: int | None = None) -> Any:
+    """A report of the task; without a place, the current round's."""
+    number = verification_of(world, task).report if place is None else report_id(task, place)
+    return world.view("Verification", "report_of", number)
 
 
 def submit(world: World, user: str = "submitter", **changes: Any) -> int:
@@ -344,8 +210,14 @@ def accept_assignment(world: World, task: int) -> Receipt:
     return world.send(verifier_of(world, task), "Verification", "accept_assignment", task, keccak(secret_of(task)))
 
 
+def end_asks(world: World, task: int) -> None:
+    """Wait until no data can be asked for any more, if that is still to come."""
+    at(max(verification_of(world, task).ask_end + 1, int(boa.env.evm.patch.timestamp)))
+
+
 def report(world: World, task: int, distances: list[int] | None = None, root: bytes | None = None) -> Receipt:
-    """The verifier reports; by default that every distance is 0."""
+    """The verifier reports, when asking is over; by default that every distance is 0."""
+    end_asks(world, task)
     samples = geometry_of(Order(*world.view("TaskRegistry", "orders", task))).samples
     return world.send(
         verifier_of(world, task),
@@ -394,32 +266,32 @@ def to_reported(world: World, distances: list[int] | None = None, **changes: Any
     return task
 
 
-def phase_ends(world: World, task: int) -> tuple[int, int, int]:
-    """Last seconds of commitments, reveals and the secret, of the report that stands."""
-    p, reported_at = world.parameters, verification_of(world, task).reported_at
-    commit_end = reported_at + p.commit_window
-    reveal_end = commit_end + p.reveal_window
-    return commit_end, reveal_end, reveal_end + p.secret_window
+def phase_ends(world: World, task: int, place: int | None = None) -> tuple[int, int, int]:
+    """Last seconds of commitments, reveals and the secret, of a report; without a place, the current round's."""
+    given = report_of(world, task, place)
+    return given.commit_end, given.reveal_end, given.secret_end
 
 
-def commit_challenge(world: World, task: int, user: str = "whistleblower") -> int:
-    """A sealed challenge of the report; its number."""
-    round = verification_of(world, task).round
-    commitment = world.view("Arbitration", "commitment_of", task, round, world[user], *_sealed(task, user))
-    receipt = world.send(user, "Arbitration", "commit_challenge", task, commitment)
+def commit_challenge(world: World, task: int, user: str = "whistleblower", place: int | None = None) -> int:
+    """A sealed challenge of a report, the current round's without a place; its number."""
+    number = verification_of(world, task).report if place is None else report_id(task, place)
+    commitment = world.view("Arbitration", "commitment_of", number, world[user], *_sealed(task, user))
+    receipt = world.send(user, "Arbitration", "commit_challenge", number, commitment)
     return int(receipt.event("ChallengeCommitted").fields["dispute"])
 
 
-def reveal_challenge(world: World, task: int, dispute: int, user: str = "whistleblower") -> Receipt:
+def reveal_challenge(
+    world: World, task: int, dispute: int, user: str = "whistleblower", place: int | None = None
+) -> Receipt:
     """Wait for the reveals and reveal the challenge."""
-    at(phase_ends(world, task)[0] + 1)
+    at(max(phase_ends(world, task, place)[0] + 1, int(boa.env.evm.patch.timestamp)))
     return world.send(user, "Arbitration", "reveal_challenge", dispute, *_sealed(task, user))
 
 
-def challenge(world: World, task: int, user: str = "whistleblower") -> int:
+def challenge(world: World, task: int, user: str = "whistleblower", place: int | None = None) -> int:
     """A challenge, committed and revealed; its number."""
-    dispute = commit_challenge(world, task, user)
-    reveal_challenge(world, task, dispute, user)
+    dispute = commit_challenge(world, task, user, place)
+    reveal_challenge(world, task, dispute, user, place)
     return dispute
 
 
@@ -431,6 +303,49 @@ def open_secret(world: World, task: int) -> Receipt:
 
 def _sealed(task: int, user: str) -> tuple[bytes, bytes]:
     return some_hash("salt", task, user), some_hash("sealed", task, user)
+
+
+# The open round
+
+
+def report_salt(task: int, user: str) -> bytes:
+    """A reporter's made-up salt."""
+    return some_hash("report salt", task, user)
+
+
+def to_open(world: World, **changes: Any) -> int:
+    """A task whose verifiers have all fallen silent: anybody may report."""
+    task = to_proved(world, **changes)
+    for _ in range(world.parameters.max_rounds + 1):
+        draw_verifier(world, task)
+        at(verification_of(world, task).deadline + 1)
+        world.send("stranger", "Verification", "time_out", task)
+    assert verification_of(world, task).phase == Stage.OPEN
+    return task
+
+
+def commit_report(world: World, task: int, user: str, root: bytes, distances: Sequence[int]) -> Receipt:
+    """Somebody seals a report of its own."""
+    digest = digest_of(root, distances)
+    commitment = world.view(
+        "Verification", "report_commitment", task, world[user], digest, report_salt(task, user)
+    )
+    return world.send(user, "Verification", "commit_report", task, commitment)
+
+
+def reveal_report(world: World, task: int, user: str, root: bytes, distances: Sequence[int]) -> int:
+    """Wait for the reveals of the open round and reveal a report; its name."""
+    at(max(verification_of(world, task).deadline + 1, int(boa.env.evm.patch.timestamp)))
+    salt = report_salt(task, user)
+    world.send(user, "Verification", "reveal_report", task, root, list(distances), salt)
+    return int(world.view("Verification", "reported_as", task, world[user]))
+
+
+def open_reports(world: World, task: int, reports: Mapping[str, tuple[bytes, Sequence[int]]]) -> dict[str, int]:
+    """Reports of the open round, by who gives them: all committed, then all revealed; their names."""
+    for user, (root, distances) in reports.items():
+        commit_report(world, task, user, root, distances)
+    return {user: reveal_report(world, task, user, *given) for user, given in reports.items()}
 
 
 # Accounts

@@ -1,4 +1,4 @@
-"""The small libraries: clock, geometry, keys, operators, randomness."""
+"""The small libraries: geometry, keys, operators, randomness."""
 
 import boa
 import pytest
@@ -12,12 +12,10 @@ from pinpoint.program.graph import Node
 from pinpoint.program.operators import Operator
 from tests.boa_port import reason
 from tests.unit.contracts import steps
-from tests.unit.contracts.steps import Geometry, at_block, seed_of
+from tests.unit.contracts.steps import Geometry, at_block, seed_of, some_hash
 from tests.world import PARAMETERS
 
 MOCK = boa.load_partial("contracts/mocks/LibrariesMock.vy")
-CHALLENGER, DEFENDER = 0, 1
-NOW = 1_800_000_000
 
 
 @pytest.fixture(scope="module")
@@ -29,65 +27,6 @@ def mock():
 def undone():
     with boa.env.anchor():
         yield
-
-
-def fields(clock):
-    """Side, seconds left of the defender and of the challenger, running since."""
-    return clock >> 192, (clock >> 128) % 2**64, (clock >> 64) % 2**64, clock % 2**64
-
-
-# Clock
-
-
-def test_a_clock_starts_for_the_defender(mock):
-    clock = mock.start(600, NOW)
-    assert fields(clock) == (DEFENDER, 600, 600, NOW)
-    assert mock.side(clock) == DEFENDER
-    assert mock.left(clock) == 600
-    assert mock.deadline(clock, 60) == NOW + 600
-
-
-def test_a_press_charges_only_its_mover(mock):
-    one = mock.press(mock.start(600, NOW), NOW + 100)
-    assert fields(one) == (CHALLENGER, 500, 600, NOW + 100)
-    assert mock.side(one) == CHALLENGER and mock.left(one) == 600
-    two = mock.press(one, NOW + 130)
-    assert fields(two) == (DEFENDER, 500, 570, NOW + 130)
-    assert mock.side(two) == DEFENDER and mock.left(two) == 500
-    three = mock.press(two, NOW + 130)
-    assert fields(three) == (CHALLENGER, 500, 570, NOW + 130)
-
-
-@pytest.mark.parametrize("spent, rest", [(0, 600), (1, 599), (599, 1), (600, 0), (601, 0), (10_000, 0)])
-@pytest.mark.parametrize("side", [CHALLENGER, DEFENDER])
-def test_a_clock_never_goes_below_zero(mock, side, spent, rest):
-    clock = mock.start(600, NOW)
-    if side == CHALLENGER:
-        clock = mock.press(clock, NOW)
-    pressed = fields(mock.press(clock, NOW + spent))
-    expected = (DEFENDER, 600, rest) if side == CHALLENGER else (CHALLENGER, rest, 600)
-    assert pressed == (*expected, NOW + spent)
-
-
-@pytest.mark.parametrize("left, seconds", [(0, 60), (59, 60), (60, 60), (61, 61)])
-@pytest.mark.parametrize("side", [CHALLENGER, DEFENDER])
-def test_a_reply_has_its_least_time(mock, side, left, seconds):
-    theirs = 7
-    clock = side << 192 | (left if side else theirs) << 128 | (theirs if side else left) << 64 | NOW
-    assert mock.left(clock) == left
-    assert mock.deadline(clock, 60) == NOW + seconds
-
-
-def test_a_clock_holds_its_largest_fields(mock):
-    most = 2**64 - 1
-    assert fields(mock.start(most, most)) == (DEFENDER, most, most, most)
-    assert mock.deadline(mock.start(most, most), most) == 2 * most
-    assert fields(mock.press(mock.start(most, 0), most)) == (CHALLENGER, 0, most, most)
-
-
-def test_a_clock_does_not_run_backwards(mock):
-    with pytest.raises(boa.BoaError):
-        mock.press(mock.start(600, NOW), NOW - 1)
 
 
 # Geometry
@@ -151,12 +90,38 @@ def test_unpacking_ignores_the_highest_bits(mock):
 # Keys
 
 
+def test_a_report_is_named_by_task_and_place(mock):
+    for task, place in [(1, 0), (1, 3), (2**32 - 1, 2**16 - 1), (7, 2)]:
+        number = steps.report_id(task, place)
+        assert mock.report(task, place) == number < 2**48
+        assert mock.parts_of(number) == (task, place)
+
+
+@pytest.mark.parametrize("place", [2**16, 2**16 + 3, 2**256 - 1])
+def test_a_place_is_no_other_tasks(mock, place):
+    """Rule 15: what does not fit its field would be another task's report."""
+    with pytest.raises(boa.BoaError) as refusal:
+        mock.report(6, place)
+    assert reason(refusal.value) == "keys: place"
+
+
 def test_keys_are_what_clients_compute(mock):
     owner = str(boa.env.generate_address())
-    assert mock.task_keys(7) == (steps.escrow_key(7), steps.bounty_key(7))
-    assert mock.solver_key(7, owner) == steps.solver_key(7, owner)
-    assert mock.verifier_key(7, 2) == steps.verifier_key(7, 2)
-    assert mock.bond_key(7) == steps.bond_key(7)
+    report, proof, chunk = steps.report_id(7, 2), some_hash("proof"), some_hash("chunk")
+    found = {
+        *mock.task_keys(7),
+        *mock.owner_keys(7, owner),
+        mock.verifier_key(report),
+        mock.ask_key(7, proof, chunk),
+    }
+    assert mock.task_keys(7) == (steps.escrow_key(7), steps.bounty_key(7), steps.submitter_key(7), steps.fee_key(7))
+    assert mock.owner_keys(7, owner) == (steps.solver_key(7, owner), steps.reporter_key(7, owner))
+    assert mock.verifier_key(report) == steps.verifier_key(report)
+    assert mock.ask_key(7, proof, chunk) == keccak(
+        encode(["uint256", "uint256", "bytes32", "bytes32"], [8, 7, proof, chunk])
+    )
+    assert len(found) == 8, "no two of them are the same"
+    assert not found & {*mock.task_keys(8), *mock.owner_keys(8, owner), mock.verifier_key(steps.report_id(8, 2))}
 
 
 # Operators

@@ -9,14 +9,83 @@ from tests.boa_port import DEPLOYERS, reason
 from tests.unit.contracts.steps import WAD
 from tests.world import PARAMETERS
 
-MOCK = boa.load_partial("contracts/mocks/LibrariesMock.vy")
+MOCK = boa.loads_partial(
+    """
+# pragma version 0.4.3
+from contracts.interfaces import IParameters
+from contracts.libraries import parameters
+
+initializes: parameters
+exports: parameters.PARAMETERS
+
+
+@deploy
+def __init__(p: IParameters.Parameters):
+    parameters.__init__(p)
+
+
+@external
+@view
+def report_window(replay: uint256) -> uint256:
+    return parameters.report_window(replay)
+
+
+@external
+@view
+def budget(segment_units: uint256) -> uint256:
+    return parameters.budget(segment_units)
+
+
+@external
+@view
+def game_window(budget: uint256) -> uint256:
+    return parameters.game_window(budget)
+
+
+@external
+@view
+def work_time(units: uint256) -> uint256:
+    return parameters.work_time(units)
+
+
+@external
+@pure
+def share(amount: uint256, rate: uint256) -> uint256:
+    return parameters.share(amount, rate)
+"""
+)
 GOOD = PARAMETERS.model_dump()
-LONGEST = (
-    GOOD["commit_window"]
-    + GOOD["reveal_window"]
-    + GOOD["secret_window"]
-    + 2 * GOOD["clock_budget"]
-    + MAX_TURNS * GOOD["reply_window"]
+REPLAY = GOOD["max_replay_time"]
+PHASES = GOOD["commit_window"] + REPLAY + GOOD["reveal_window"] + GOOD["secret_window"]
+LONGEST = PHASES + 2 * (GOOD["clock_budget"] + REPLAY) + MAX_TURNS * GOOD["reply_window"]
+MAX_TIME, MAX_AMOUNT = 2**30, 2**96
+TIMES = (
+    "enrol_window",
+    "accept_window",
+    "draw_window",
+    "base_time",
+    "commit_window",
+    "reveal_window",
+    "secret_window",
+    "ask_window",
+    "clock_budget",
+    "reply_window",
+    "max_replay_time",
+    "claim_window",
+    "unbonding_period",
+)
+AMOUNTS = (
+    "verifier_stake",
+    "task_deposit",
+    "solver_deposit",
+    "verifier_deposit",
+    "tax",
+    "verifier_rate",
+    "submitter_share",
+    "verifier_share",
+    "solver_bounty_share",
+    "challenge_bond",
+    "chunk_fee",
 )
 
 BAD = [
@@ -31,6 +100,9 @@ BAD = [
     ({"reveal_window": 0}, "phases"),
     ({"secret_window": 0}, "phases"),
     ({"claim_window": 0}, "phases"),
+    ({"ask_window": 0}, "data"),
+    ({"bytes_per_second": 0}, "data"),
+    ({"chunk_fee": 0}, "data"),
     ({"reply_window": 0}, "clock"),
     ({"clock_budget": 0, "reply_window": 0}, "clock"),
     ({"max_tries": 0}, "tries"),
@@ -39,6 +111,8 @@ BAD = [
     ({"max_rounds": 7}, "rounds"),
     ({"solver_deposit": 0}, "deposit"),
     ({"verifier_deposit": 0}, "deposit"),
+    ({"verifier_stake": 0}, "verifier stake"),
+    ({"task_deposit": 0}, "deposit"),
     ({"challenge_cost": 0}, "bond"),
 ]
 # Rules between two parameters.
@@ -49,6 +123,9 @@ BAD_TOGETHER = [
     ({"submitter_share": 0, "verifier_share": 0, "solver_bounty_share": WAD}, "burn"),
     ({"submitter_share": WAD // 2, "verifier_share": WAD // 4, "solver_bounty_share": WAD // 4}, "burn"),
     ({"bounty_share": WAD}, "burn"),
+    ({"invalid_share": WAD}, "burn"),
+    ({"base_time": REPLAY + 1}, "replay"),
+    ({"max_replay_time": GOOD["base_time"] - 1}, "replay"),
     ({"decline_share": GOOD["silence_share"]}, "shares"),
     ({"silence_share": WAD + 1}, "shares"),
     ({"challenge_cost": GOOD["challenge_bond"]}, "bond"),
@@ -61,6 +138,9 @@ GOOD_AT_BOUND = [
     {"draw_delay": 128},
     *({name: 1} for name in ("enrol_window", "accept_window", "draw_window", "base_time", "units_per_second")),
     *({name: 1} for name in ("commit_window", "reveal_window", "secret_window", "claim_window")),
+    *({name: 1} for name in ("ask_window", "bytes_per_second", "chunk_fee", "verifier_stake", "task_deposit")),
+    {"base_time": REPLAY},
+    {"max_replay_time": GOOD["base_time"]},
     {"clock_budget": 60, "reply_window": 60},
     {"clock_budget": 1, "reply_window": 1},
     {"max_tries": 1},
@@ -74,6 +154,8 @@ GOOD_AT_BOUND = [
     {"submitter_share": WAD - 1, "verifier_share": 0, "solver_bounty_share": 0},
     {"bounty_share": 0},
     {"bounty_share": WAD - 1},
+    {"invalid_share": 0},
+    {"invalid_share": WAD - 1},
     {"decline_share": 0, "silence_share": 1},
     {"silence_share": WAD},
     {"challenge_cost": 1, "challenge_bond": 2},
@@ -115,56 +197,100 @@ def test_the_twin_refuses_what_the_contract_refuses(changes):
         Parameters(**(GOOD | changes))
 
 
-def test_a_clock_fits_its_field():
-    """libraries/clock has 64 bits for seconds; one more bit would put the other side on the clock."""
-    huge = {"clock_budget": 2**64, "unbonding_period": 2**128}
-    with pytest.raises(boa.BoaError) as refusal:
-        deploy(huge)
-    assert reason(refusal.value) == "parameters: time"
-
-
-@pytest.mark.parametrize("name", ["enrol_window", "base_time", "claim_window", "unbonding_period"])
+@pytest.mark.parametrize("name", TIMES)
 def test_times_are_bounded(name):
+    """Promise 10: no sum of them overflows its field in a packed word, a clock's least of all."""
     with pytest.raises(boa.BoaError) as refusal:
-        deploy({name: 2**32 + 1})
+        deploy({name: MAX_TIME + 1})
     assert reason(refusal.value) == "parameters: time"
     with pytest.raises(ValidationError):
-        Parameters(**(GOOD | {name: 2**32 + 1}))
+        Parameters(**(GOOD | {name: MAX_TIME + 1}))
 
 
-@pytest.mark.parametrize("name", ["verifier_stake", "solver_deposit", "tax", "challenge_bond"])
+@pytest.mark.parametrize("name", AMOUNTS)
 def test_amounts_are_bounded(name):
+    """Promise 10. 2^96 of a token's units is what a lock can hold."""
     with pytest.raises(boa.BoaError) as refusal:
-        deploy({name: 2**128 + 1})
+        deploy({name: MAX_AMOUNT + 1})
     assert reason(refusal.value) == "parameters: amount"
     with pytest.raises(ValidationError):
-        Parameters(**(GOOD | {name: 2**128 + 1}))
+        Parameters(**(GOOD | {name: MAX_AMOUNT + 1}))
 
 
-@pytest.mark.parametrize("contract", ["TaskRegistry", "Verification", "Arbitration", "Settlement"])
+@pytest.mark.parametrize("name", sorted({*AMOUNTS} - {"submitter_share", "verifier_share", "solver_bounty_share"}))
+def test_the_largest_amount_is_allowed(name):
+    changes = {name: MAX_AMOUNT}
+    assert deploy(changes).PARAMETERS()._asdict() == Parameters(**(GOOD | changes)).model_dump() == GOOD | changes
+
+
+def test_the_longest_unbonding_is_allowed():
+    changes = {"unbonding_period": MAX_TIME}
+    assert deploy(changes).PARAMETERS()._asdict() == Parameters(**(GOOD | changes)).model_dump() == GOOD | changes
+
+
+def test_every_time_and_amount_is_among_those():
+    """One that is added must be given its bound."""
+    counts = {"draw_delay", "units_per_second", "bytes_per_second", "max_tries", "max_rounds"}
+    bounded_by_another = {"invalid_share", "decline_share", "silence_share", "bounty_share", "challenge_cost"}
+    assert {*GOOD} == {*TIMES} | {*AMOUNTS} | counts | bounded_by_another
+
+
+CONTRACTS = {"TaskRegistry": 4, "Verification": 5, "Arbitration": 6, "Settlement": 6, "Availability": 4}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_every_contract_checks_its_parameters(contract):
-    addresses = {"TaskRegistry": 3, "Verification": 4, "Arbitration": 6, "Settlement": 5}[contract]
-    others = [boa.env.generate_address() for _ in range(addresses)]
+    others = [boa.env.generate_address() for _ in range(CONTRACTS[contract])]
     assert deploy({}, DEPLOYERS[contract], *others).PARAMETERS()._asdict() == GOOD
     with pytest.raises(boa.BoaError) as refusal:
         deploy({"max_rounds": 7}, DEPLOYERS[contract], *others)
     assert reason(refusal.value) == "parameters: rounds"
-    for missing in range(addresses):
+    for missing in range(len(others)):
         with pytest.raises(boa.BoaError) as refusal:
             deploy({}, DEPLOYERS[contract], *others[:missing], "0x" + "00" * 20, *others[missing + 1 :])
         assert reason(refusal.value) == f"{contract.removeprefix('Task').lower()}: address"
 
 
-def test_the_longest_game():
-    """Promise 6: a bound that follows from the parameters alone."""
-    mock = deploy({"clock_budget": 601, "reply_window": 61})
-    changed = Parameters(**(GOOD | {"clock_budget": 601, "reply_window": 61}))
-    assert mock.game_window() == changed.game_window == 2 * 601 + 48 * 61
+CHANGED = {
+    "units_per_second": 1000,
+    "clock_budget": 601,
+    "reply_window": 61,
+    "commit_window": 301,
+    "reveal_window": 302,
+    "secret_window": 303,
+}
+
+
+@pytest.mark.parametrize("units", [0, 999, 1000, 1_999_999])
+def test_the_clocks_of_a_game(units):
+    """Promise 6: a dispute may take the replay of one segment on each side, and has an absolute end."""
+    mock, twin = deploy(CHANGED), Parameters(**(GOOD | CHANGED))
+    budget = 601 + units // 1000
+    assert mock.budget(units) == twin.budget(units) == budget
+    assert mock.game_window(budget) == twin.game_window(budget) == 2 * budget + 48 * 61
+
+
+@pytest.mark.parametrize("replay", [0, 1, 3600])
+def test_the_longest_way_of_a_report(replay):
+    """Promise 6: commitments, reveals, secret, and the longest game; nothing depends on who takes part."""
+    mock, twin = deploy(CHANGED), Parameters(**(GOOD | CHANGED))
+    longest = (301 + replay) + 302 + 303 + 2 * (601 + replay) + 48 * 61
+    assert mock.report_window(replay) == twin.report_window(replay) == longest
+
+
+def test_the_longest_way_of_an_open_report():
+    """It has no secret, and is given up to a window for reveals before its phases begin."""
+    changes = CHANGED | {"secret_window": 1}
+    mock, twin = deploy(changes), Parameters(**(GOOD | changes))
+    longest = 302 + (301 + 7) + 302 + 2 * (601 + 7) + 48 * 61
+    assert mock.report_window(7) == twin.report_window(7) == longest
 
 
 def test_the_time_for_work():
-    mock = deploy({"base_time": 300, "units_per_second": 1000})
-    assert [mock.work_time(units) for units in (0, 999, 1000, 1999, 2**96)] == [300, 300, 301, 301, 300 + 2**96 // 1000]
+    changes = {"base_time": 300, "units_per_second": 1000}
+    mock, twin = deploy(changes), Parameters(**(GOOD | changes))
+    for units, seconds in ((0, 300), (999, 300), (1000, 301), (1999, 301), (2**96, 300 + 2**96 // 1000)):
+        assert mock.work_time(units) == twin.work_time(units) == seconds
 
 
 def test_a_share_is_rounded_down():

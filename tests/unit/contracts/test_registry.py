@@ -2,9 +2,11 @@
 
 import random
 
+import boa
 import pytest
 
 from pinpoint.commitment.tree import Tree, TreeKind
+from tests.boa_port import DEPLOYERS
 from tests.unit.contracts.steps import (
     NOBODY,
     WAD,
@@ -15,11 +17,13 @@ from tests.unit.contracts.steps import (
     Phase,
     Stage,
     accept,
+    accept_assignment,
     at,
     at_block,
     balances,
     bill,
     block_number,
+    challenge,
     check_exit,
     check_window,
     close_enrolment,
@@ -29,22 +33,28 @@ from tests.unit.contracts.steps import (
     events,
     make_order,
     moved,
+    phase_ends,
     post_proof,
     proof_tree,
     refused,
+    report,
     seed_number,
     solver_key,
     some_hash,
     submit,
+    submitter_key,
     task_of,
     to_proved,
     to_reported,
     to_training,
     verification_of,
 )
+from tests.world import PARAMETERS
 
 pytestmark = pytest.mark.usefixtures("hashes")
 
+LARGEST_UNITS = 550_166_666
+"""Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
 CROWD = ("solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
 
 
@@ -58,6 +68,11 @@ def as_contract(world, contract, method, *arguments):
 
 def view(world, method, *arguments):
     return world.view("TaskRegistry", method, *arguments)
+
+
+def deposited(world, task):
+    """What is locked of the submitter."""
+    return world.view("Staking", "locked_amount", submitter_key(task))
 
 
 def pot(world, task):
@@ -100,9 +115,15 @@ def test_a_task_is_submitted(world):
     submitted = found.pop("TaskSubmitted")[0]
     assert tuple(submitted.pop("order")) == order
     assert submitted == {"task": task, "submitter": world["submitter"], "escrow": due.escrow, "deadline": deadline}
-    assert found == {"Funded": [{"pot": escrow_key(task), "owner": world["submitter"], "amount": due.escrow}]}
-    assert moved(world, before) == {"submitter": (-due.escrow, 0, 0)}
-    assert pot(world, task) == due.escrow
+    deposit = world.parameters.task_deposit
+    assert found == {
+        "Funded": [{"pot": escrow_key(task), "owner": world["submitter"], "amount": due.escrow}],
+        "Locked": [
+            {"key": submitter_key(task), "owner": world["submitter"], "from_stake": deposit, "from_unbonding": 0}
+        ],
+    }
+    assert moved(world, before) == {"submitter": (-due.escrow - deposit, 0, 0)}
+    assert (pot(world, task), deposited(world, task)) == (due.escrow, deposit)
     assert task_of(world, task)._asdict() == {
         "order": order,
         "submitter": world["submitter"],
@@ -114,6 +135,7 @@ def test_a_task_is_submitted(world):
         "enrolled": 0,
         "draw_block": 0,
         "deadline": deadline,
+        "accepted": False,
     }
 
 
@@ -126,7 +148,8 @@ def test_the_views_of_a_task(world):
     assert view(world, "proof_root_of", task) == proof_tree(world, task).root
     assert view(world, "fee_of", task) == due.fee
     assert view(world, "price_of", Order()) == due.escrow
-    assert view(world, "replay_units", task) == due.replay
+    assert view(world, "replay_units", task) == due.replay == 1_000_003 * 3 * 2
+    assert view(world, "segment_units", task) == 1_000_003 * 2
     assert view(world, "pack_geometry", Geometry()) == Geometry().pack()
     assert view(world, "phase_of", task + 1) == 0
 
@@ -157,7 +180,9 @@ def test_two_tasks_do_not_share_a_pot(world):
         ({"steps": 13}, "geometry: steps"),
         ({"samples": 7}, "geometry: samples"),
         ({"threshold": 0x7F800000}, "geometry: threshold"),
-        ({"units": 2**64, "price": 2**96}, "staking: stake"),
+        ({"units": LARGEST_UNITS + 1}, "registry: replay"),
+        ({"units": 2**64}, "registry: replay"),
+        ({"units": LARGEST_UNITS, "price": 2**96}, "staking: stake"),
     ],
 )
 def test_an_order_can_be_refused(world, change, rule):
@@ -166,12 +191,31 @@ def test_an_order_can_be_refused(world, change, rule):
         send(world, "submitter", "submit_task", make_order(**change))
 
 
-def test_the_largest_units_and_price_are_allowed(world):
-    for change in ({"units": 2**64, "price": 1}, {"units": 1, "price": 2**64}):
+def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
+    for change in ({"units": LARGEST_UNITS, "price": 1}, {"units": 1, "price": 2**64}):
         assert tuple(task_of(world, submit(world, **change)).order) == Order(**change)
-    largest = {"units": 2**64, "price": 2**96, "steps": 65535**2, "interval": 65535, "samples": 16}
-    with refused("staking: stake"):
-        send(world, "submitter", "submit_task", make_order(**largest))
+    assert PARAMETERS.work_time(6 * LARGEST_UNITS) == PARAMETERS.max_replay_time
+    assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1)) == PARAMETERS.max_replay_time + 1
+
+
+def test_the_largest_order_costs_what_it_costs():
+    """Promise 10: nothing overflows where units are done in no time."""
+    somebody = ["0x" + "11" * 20] * 4
+    fast = PARAMETERS.model_copy(update={"units_per_second": 2**100})
+    registry = DEPLOYERS["TaskRegistry"].deploy(*somebody, fast.arguments())
+    order = make_order(units=2**64, price=2**96, steps=65535**2, interval=65535, samples=16)
+    fee, replay = 2**160 * 65535**2, 2**160 * 65535 * 16
+    assert registry.price_of(order) == fee + replay * fast.verifier_rate // WAD + fee * fast.tax // WAD
+    assert registry.task_bound(order) > 160 * 2**64 * 65535 * 16 // fast.bytes_per_second
+
+
+def test_task_numbers_have_32_bits(world):
+    """A report's name has 48."""
+    registry = world.port.contracts["TaskRegistry"]
+    registry.eval("self.task_count = 2**32 - 2")
+    assert submit(world) == 2**32 - 1
+    with refused("registry: tasks"):
+        send(world, "submitter", "submit_task", Order())
 
 
 def test_an_order_is_paid_to_the_wei(world):
@@ -181,8 +225,11 @@ def test_an_order_is_paid_to_the_wei(world):
     with refused("staking: stake"):
         send(world, "submitter", "submit_task", Order())
     world.send("submitter", "Staking", "deposit", 1)
+    unbonding = world.view("Staking", "unbonding", world["submitter"])
     submit(world)
     assert world.view("Staking", "stake", world["submitter"]) == 0
+    # The deposit may be on its way out: it can be slashed all the same.
+    assert world.view("Staking", "unbonding", world["submitter"]) == unbonding - world.parameters.task_deposit
 
 
 # enrol
@@ -368,6 +415,9 @@ def test_nobody_enrolled(world):
     assert events(receipt) == {
         "TaskEnded": [{"task": task, "ending": Ending.NO_SOLVER}],
         "Paid": [{"pot": escrow_key(task), "receiver": world["submitter"], "amount": due.escrow}],
+        "Released": [
+            {"key": submitter_key(task), "owner": world["submitter"], "amount": world.parameters.task_deposit}
+        ],
     }
     assert (phase(world, task), task_of(world, task).ending) == (Phase.ENDED, Ending.NO_SOLVER)
     assert moved(world, before) == {"submitter": (-due.escrow, 0, due.escrow)}
@@ -462,9 +512,14 @@ def test_the_drawn_solver_accepts(world):
     p = world.parameters
     deadline = now + p.base_time + 1_000_003 * 12 // p.units_per_second
     assert deadline == now + 312
-    assert events(receipt) == {"TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}]}
+    assert events(receipt) == {
+        "TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}],
+        "Released": [{"key": submitter_key(task), "owner": world["submitter"], "amount": p.task_deposit}],
+    }
     assert (phase(world, task), task_of(world, task).deadline) == (Phase.TRAINING, deadline)
-    assert moved(world, before) == {}
+    assert task_of(world, task).accepted
+    assert moved(world, before) == {"submitter": (p.task_deposit, 0, 0)}
+    assert deposited(world, task) == 0
     with refused("registry: phase"):
         send(world, "solver", "accept", task)
 
@@ -486,13 +541,9 @@ def test_the_drawn_solver_declines(world):
     with refused("registry: solver"):
         send(world, "stranger", "decline", task)
     receipt = send(world, "solver", "decline", task)
-    key, deadline = solver_key(task, world["solver"]), now + world.parameters.enrol_window
-    assert events(receipt) == {
-        "TaskReopened": [{"task": task, "tries": 1, "deadline": deadline}],
-        "Seized": [{"key": key, "pot": escrow_key(task), "amount": fee}],
-        "Paid": [{"pot": escrow_key(task), "receiver": world["treasury"], "amount": fee}],
-        "Released": [{"key": key, "owner": world["solver"], "amount": due.solver_deposit - fee}],
-    }
+    deadline = now + world.parameters.enrol_window
+    assert events(receipt)["TaskReopened"] == [{"task": task, "tries": 1, "deadline": deadline}]
+    assert deposited(world, task) == world.parameters.task_deposit
     assert moved(world, before) == {"solver": (due.solver_deposit - fee, 0, 0), "treasury": (0, 0, fee)}
     assert pot(world, task) == due.escrow
     found = task_of(world, task)
@@ -531,7 +582,7 @@ def test_no_answer_counts_as_declined(world):
         "registry: early",
         lambda: receipts.append(send(world, "stranger", "time_out", task)),
     )
-    assert set(events(receipts[0])) == {"TaskReopened", "Seized", "Paid", "Released"}
+    assert len(events(receipts[0])["TaskReopened"]) == 1
     assert moved(world, before) == {"solver": (due.solver_deposit - fee, 0, 0), "treasury": (0, 0, fee)}
     assert phase(world, task) == Phase.OPEN
 
@@ -542,15 +593,9 @@ def test_no_proof_is_silence(world):
     to_submitter = slash * world.parameters.submitter_share // WAD
     before, last, receipts = balances(world, *world.users), task_of(world, task).deadline, []
     check_exit(world, last, "registry: early", lambda: receipts.append(send(world, "stranger", "time_out", task)))
-    key = solver_key(task, world["solver"])
-    assert events(receipts[0]) == {
-        "TaskReopened": [{"task": task, "tries": 1, "deadline": last + 1 + world.parameters.enrol_window}],
-        "SolverSlashed": [{"task": task, "solver": world["solver"], "amount": slash}],
-        "Seized": [{"key": key, "pot": escrow_key(task), "amount": slash}],
-        "Paid": [{"pot": escrow_key(task), "receiver": world["submitter"], "amount": to_submitter}],
-        "Burnt": [{"pot": escrow_key(task), "amount": slash - to_submitter}],
-        "Released": [{"key": key, "owner": world["solver"], "amount": due.solver_deposit - slash}],
-    }
+    found = events(receipts[0])
+    assert found["TaskReopened"] == [{"task": task, "tries": 1, "deadline": last + 1 + world.parameters.enrol_window}]
+    assert found["SolverSlashed"] == [{"task": task, "solver": world["solver"], "amount": slash}]
     assert slash > to_submitter > 0
     assert moved(world, before) == {"solver": (due.solver_deposit - slash, 0, 0), "submitter": (0, 0, to_submitter)}
     assert pot(world, task) == due.escrow
@@ -587,11 +632,11 @@ def test_a_task_goes_back_to_the_pool_so_many_times(world, silent):
     assert {"pot": escrow_key(task), "receiver": world["submitter"], "amount": due.escrow} in found["Paid"]
     assert task_of(world, task).ending == ending
     assert pot(world, task) == 0
-    slash = due.solver_deposit // 4
+    slash, deposit = due.solver_deposit // 4, world.parameters.task_deposit
     expected = (
-        {"submitter": (0, 0, due.escrow + 3 * (slash * 3 // 10))}
+        {"submitter": (deposit, 0, due.escrow + 3 * (slash * 3 // 10))}
         if silent
-        else {"submitter": (0, 0, due.escrow), "treasury": (0, 0, 3 * (due.solver_deposit // 100))}
+        else {"submitter": (deposit, 0, due.escrow), "treasury": (0, 0, 3 * (due.solver_deposit // 100))}
     )
     assert moved(world, before) == expected
 
@@ -705,6 +750,157 @@ def test_only_verification_says_that_a_solver_failed(world):
     assert (found.phase, found.solver, found.proof_root, found.tries) == (Phase.OPEN, NOBODY, ZERO, 1)
 
 
+# invalidate
+
+
+def test_only_the_program_judge_invalidates(world):
+    """How an invalid program is shown, and who is paid for it, is in test_program_judge."""
+    task = submit(world)
+    others = ("Settlement", "Verification", "Arbitration", "ValueJudge")
+    for caller in (*world.users.values(), *(world.deployment.addresses[c] for c in others)):
+        with refused("registry: caller"):
+            world.port.send(caller, "TaskRegistry", "invalidate", task, caller)
+    receipt = as_contract(world, "ProgramJudge", "invalidate", task, world["stranger"])
+    assert events(receipt)["TaskEnded"] == [{"task": task, "ending": Ending.INVALID_PROGRAM}]
+    assert (phase(world, task), task_of(world, task).ending) == (Phase.ENDED, Ending.INVALID_PROGRAM)
+
+
+@pytest.mark.parametrize("to", [to_training, to_proved, to_reported])
+def test_an_accepted_program_is_not_invalidated(world, to):
+    """Attack A15."""
+    task = to(world)
+    with refused("registry: phase"):
+        as_contract(world, "ProgramJudge", "invalidate", task, world["stranger"])
+
+
+def test_the_submitters_deposit_goes_back_once(world):
+    task = to_training(world)
+    assert deposited(world, task) == 0
+    before = balances(world, "submitter")
+    at(task_of(world, task).deadline + 1)
+    send(world, "stranger", "time_out", task)
+    enrol_and_draw(world, task)
+    with refused("registry: accepted"):
+        as_contract(world, "ProgramJudge", "invalidate", task, world["stranger"])
+    receipt = accept(world, task)
+    assert "Released" not in events(receipt)
+    assert moved(world, before)["submitter"][0] == 0
+    # Nor at the end of a task that was accepted, and then refunded.
+    at(task_of(world, task).deadline + 1)
+    send(world, "stranger", "time_out", task)
+    at(task_of(world, task).deadline + 1)
+    receipt = close_enrolment(world, task)
+    assert "Released" not in events(receipt) and phase(world, task) == Phase.ENDED
+
+
+# task_bound
+
+
+def longest_life(world, task):
+    """Play a task so that every phase takes all its time, with reports whose challengers then never play; its end."""
+    p, last = world.parameters, world.parameters.max_tries - 1
+    for tries in range(p.max_tries):
+        enrol(world, task)
+        close_enrolment(world, task)
+        at(world.port.now() + p.draw_window)
+        at_block(task_of(world, task).draw_block + 1)
+        send(world, "stranger", "draw_solver", task)
+        at(task_of(world, task).deadline)
+        accept(world, task)
+        at(task_of(world, task).deadline)
+        post_proof(world, task)
+        if tries < last:
+            at(verification_of(world, task).deadline + 1)
+            world.send("stranger", "Verification", "time_out", task)
+    for _ in range(p.max_rounds + 1):
+        at(verification_of(world, task).deadline)
+        at_block(verification_of(world, task).draw_block + 1)
+        world.send("stranger", "Verification", "draw", task)
+        at(verification_of(world, task).deadline)
+        accept_assignment(world, task)
+        at(verification_of(world, task).deadline)
+        report(world, task)
+        challenge(world, task)
+        at(phase_ends(world, task)[2] + 1)
+        world.send("stranger", "Verification", "time_out", task)
+    at(verification_of(world, task).deadline + p.reveal_window + 1)
+    receipt = world.send("stranger", "Settlement", "settle", task)
+    assert task_of(world, task).ending == Ending.UNRESOLVED
+    assert "TaskEnded" in events(receipt)
+    return world.port.now() - 1
+
+
+def test_no_task_lives_longer_than_its_bound(world):
+    """Promise 6. Games, and data to be posted, are not played, and are all that is left of the bound."""
+    p, begin, order = world.parameters, world.port.now(), Order()
+    task = submit(world)
+    life = longest_life(world, task) - begin
+    replay = p.work_time(bill(world).replay)
+    games = p.game_window(p.clock_budget + replay)
+    in_rounds, in_open_round = (p.max_rounds + 1) * games, p.report_window(replay)
+    # Nobody asks for data; who did would leave a reply's time, too.
+    posting = 160 * order.units * (3 * 2 + 1) // p.bytes_per_second + (p.max_rounds + 2) * p.reply_window
+    spare = view(world, "task_bound", order) - life - in_rounds - in_open_round - posting
+    # What is left are seconds between phases.
+    assert 0 <= spare < 5 * p.max_tries + 9 * (p.max_rounds + 1) + 8
+
+
+def test_a_bound_follows_from_the_order(world):
+    p, base = world.parameters, view(world, "task_bound", Order())
+    more = view(world, "task_bound", make_order(steps=24))
+    assert more - base == p.max_tries * (p.work_time(1_000_003 * 24) - p.work_time(1_000_003 * 12))
+    # Two states of a sample, or the batches of its steps: the larger counts. The last state always.
+    def posting(interval, samples):
+        order = make_order(steps=4, interval=interval, samples=samples)
+        replay = p.work_time(order.units * interval * samples)
+        return view(world, "task_bound", order) - (4 * p.max_rounds + 8) * replay
+
+    unit = 160 * 1_000_003
+    assert posting(4, 1) - posting(2, 1) == unit * 5 // p.bytes_per_second - unit * 3 // p.bytes_per_second
+    assert posting(2, 1) == posting(1, 1)
+    with refused("registry: units"):
+        view(world, "task_bound", Order(units=0))
+
+
+# Storage
+
+
+STANDING = boa.loads_partial(
+    """
+# pragma version 0.4.3
+from contracts.libraries import standing
+
+
+@external
+@pure
+def pack(s: standing.Standing) -> uint256[2]:
+    return standing.pack(s)
+
+
+@external
+@pure
+def unpack(words: uint256[2]) -> standing.Standing:
+    return standing.unpack(words)
+"""
+)
+LARGEST = (
+    "0x" + "ff" * 20, 2**48 - 1, 2**48 - 1, "0x" + "ff" * 20, 2**64 - 1, Phase.ENDED, Ending.INVALID_PROGRAM, 255, True
+)  # fmt: skip
+SMALLEST = (NOBODY, 0, 0, NOBODY, 0, 0, 0, 0, False)
+
+
+def test_where_a_task_stands_is_packed_without_loss():
+    mock = STANDING.deploy()
+    assert [word.bit_count() for word in mock.pack(SMALLEST)] == [0, 0]
+    for place in range(len(LARGEST)):
+        for one, others in ((LARGEST, SMALLEST), (SMALLEST, LARGEST)):
+            fields = (*others[:place], one[place], *others[place + 1 :])
+            found = mock.unpack(mock.pack(fields))
+            assert [int(str(value), 16) if isinstance(value, str) else value for value in found] == [
+                int(value, 16) if isinstance(value, str) else value for value in fields
+            ]
+
+
 # Promises
 
 
@@ -723,7 +919,7 @@ def test_an_order_never_changes(world):
 def test_an_ended_task_stays_ended(world):
     """Promise 5: terminal states are terminal."""
     task = to_reported(world)
-    at(world.port.now() + world.parameters.commit_window + world.parameters.reveal_window + 1)
+    at(phase_ends(world, task)[1] + 1)
     world.send("stranger", "Settlement", "settle", task)
     found, tree = task_of(world, task), proof_tree(world, task)
     assert found.phase == Phase.ENDED

@@ -1,4 +1,4 @@
-"""Staking: accounts, the list of verifiers, the draw, and tokens that lie.
+"""Staking: accounts, bonds, locks, the list of verifiers, the draw, and tokens that lie.
 
 After every transaction through `world` the ledger rebuilds all accounts from the events and compares (promises 1, 2).
 """
@@ -11,17 +11,8 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from tests.boa_port import DEPLOYERS, reason
-from tests.unit.contracts.steps import (
-    NOBODY,
-    balances,
-    check_exit,
-    events,
-    moved,
-    probes,
-    refused,
-    some_hash,
-    to_reported,
-)
+from tests.unit.contracts.bank import STAKE, Bank
+from tests.unit.contracts.steps import NOBODY, balances, check_exit, events, moved, probes, refused, some_hash
 from tests.world import FUNDS, VERIFIERS
 
 HOSTILE = boa.load_partial("contracts/mocks/HostileToken.vy")
@@ -29,13 +20,20 @@ SILENT = boa.load_partial("contracts/mocks/SilentToken.vy")
 STAKING = DEPLOYERS["Staking"]
 
 KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
-LOCKERS = ("TaskRegistry", "Verification", "Arbitration")
-STAKE = FUNDS // 2
+LOCKERS = ("TaskRegistry", "Verification", "Availability")
+MOST = 2**96 - 1
+"""That one lock can hold."""
+
+
+@pytest.fixture(scope="module")
+def deployed():
+    """The money alone, in the place of the whole suite."""
+    return Bank()
 
 
 def as_contract(world, contract, method, *arguments):
     """Send to Staking as another contract of the suite."""
-    return world.port.send(world.deployment.addresses[contract], "Staking", method, *arguments)
+    return world.as_contract(contract, "Staking", method, *arguments)
 
 
 def lock(world, amount, owner="solver", key=KEY):
@@ -48,6 +46,23 @@ def fund(world, amount, owner="submitter", pot=POT):
 
 def settle(world, method, *arguments):
     return as_contract(world, "Settlement", method, *arguments)
+
+
+def pledge(world, amount, owner="whistleblower"):
+    return as_contract(world, "Arbitration", "pledge", world[owner], amount)
+
+
+def division(world, returned=0, receiver=None, paid=0, pot=bytes(32), kept=0):
+    """In the order of IStaking.Division."""
+    return returned, NOBODY if receiver is None else world[receiver], paid, pot, kept
+
+
+def burnt(world):
+    return world.view("Staking", "burnt")
+
+
+def bonded(world, owner="whistleblower"):
+    return world.view("Staking", "bonded", world[owner])
 
 
 def credit(world, user, amount):
@@ -67,19 +82,21 @@ def held(world):
 # Construction
 
 
+NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY")
+
+
 def test_the_constructor_fixes_its_addresses():
     token = HOSTILE.deploy().address
-    others = [boa.env.generate_address() for _ in range(4)]
+    others = [boa.env.generate_address() for _ in NEIGHBOURS]
     staking = STAKING.deploy(token, *others, 7, 3)
-    found = [staking.TOKEN(), staking.REGISTRY(), staking.VERIFICATION(), staking.ARBITRATION(), staking.SETTLEMENT()]
-    assert found == [token, *others]
+    assert [getattr(staking, name)() for name in ("TOKEN", *NEIGHBOURS)] == [token, *others]
     assert staking.UNBONDING_PERIOD() == 7
     assert staking.VERIFIER_STAKE() == 3
 
 
-@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("place", range(5))
 def test_the_constructor_refuses_no_address(place):
-    others = [boa.env.generate_address() for _ in range(4)]
+    others = [boa.env.generate_address() for _ in NEIGHBOURS]
     others[place] = NOBODY
     with pytest.raises(boa.BoaError) as refusal:
         STAKING.deploy(HOSTILE.deploy().address, *others, 7, 3)
@@ -87,7 +104,7 @@ def test_the_constructor_refuses_no_address(place):
 
 
 def test_the_constructor_refuses_a_token_without_code_no_period_and_no_stake():
-    others = [boa.env.generate_address() for _ in range(4)]
+    others = [boa.env.generate_address() for _ in NEIGHBOURS]
     for token, period, stake, rule in (
         (boa.env.generate_address(), 7, 3, "token"),
         (NOBODY, 7, 3, "token"),
@@ -122,6 +139,23 @@ def test_a_deposit_can_be_refused(world):
         world.send("solver", "Staking", "deposit", 6)
     world.send("solver", "Staking", "deposit", 5)
     assert accounts(world, "solver") == (STAKE + 5, 0, 0)
+
+
+def test_all_accounts_together_fit_half_a_word(world):
+    """Stake never runs over into what is bonded."""
+    owed = world.view("Staking", "owed")
+    room = 2**128 - 1 - owed
+    world.send("deployer", "Token", "mint", world["solver"], room)
+    for amount in (room + 1, 2**128, 2**256 - 1):
+        with refused("staking: amount"):
+            world.send("solver", "Staking", "deposit", amount)
+    world.send("solver", "Staking", "deposit", room)
+    assert accounts(world, "solver") == (STAKE + room, 0, 0)
+    assert bonded(world, "solver") == 0
+    pledge(world, STAKE + room, "solver")
+    assert (accounts(world, "solver"), bonded(world, "solver")) == ((0, 0, 0), STAKE + room)
+    with refused("staking: amount"):
+        world.send("stranger", "Staking", "deposit", 1)
 
 
 # deposit_with_permit
@@ -282,11 +316,12 @@ def test_credit_is_paid_out(world):
 
 def test_no_open_task_keeps_a_credit_back(world):
     """Promise 7."""
-    task = to_reported(world)
-    for user in ("submitter", "solver", world.name_of(world.view("Verification", "verifier_of", task, 0))):
+    lock(world, STAKE)
+    pledge(world, STAKE, "whistleblower")
+    for user in ("solver", "whistleblower"):
         credit(world, user, 5)
         world.send(user, "Staking", "withdraw", 5)
-        assert accounts(world, user)[2] == 0
+        assert accounts(world, user) == (0, 0, 0)
 
 
 def test_stake_is_no_credit(world):
@@ -390,8 +425,8 @@ def test_a_lock_takes_stake_before_unbonding(world):
     assert events(receipt)["Locked"][0]["from_stake"] == STAKE - 10
     assert events(receipt)["Locked"][0]["from_unbonding"] == 6
     assert accounts(world, "solver") == (0, 4, 0)
-    settle(world, "seize", KEY, STAKE - 4, POT)
-    assert world.view("Staking", "pots", POT) == STAKE - 4
+    settle(world, "slash", KEY, division(world))
+    assert burnt(world) == STAKE - 4
     boa.env.evm.patch.timestamp += world.parameters.unbonding_period + 1
     world.send("solver", "Staking", "withdraw_stake")
     assert world.view("Token", "balanceOf", world["solver"]) == FUNDS - STAKE + 4
@@ -425,17 +460,30 @@ def test_a_key_is_used_once(world):
     for owner in ("solver", "other_solver"):
         with refused("staking: locked"):
             lock(world, 1, owner)
-    settle(world, "seize", KEY, 7, POT)
+    settle(world, "release", KEY)
+    lock(world, 0, "other_solver")
     with refused("staking: locked"):
         lock(world, 1)
-    settle(world, "release", KEY)
+    settle(world, "slash", KEY, division(world))
     lock(world, 1, "other_solver")
     assert world.view("Staking", "locks", KEY) == (world["other_solver"], 1)
 
 
+def test_a_lock_holds_so_much(world):
+    world.send("deployer", "Token", "mint", world["solver"], 2**97)
+    world.send("solver", "Staking", "deposit", 2**97)
+    with refused("staking: amount"):
+        lock(world, MOST + 1)
+    lock(world, MOST)
+    assert world.view("Staking", "locks", KEY) == (world["solver"], MOST)
+    settle(world, "release", KEY)
+    assert accounts(world, "solver") == (STAKE + 2**97, 0, 0)
+
+
 @pytest.mark.parametrize("method", ["lock", "fund"])
 def test_only_three_contracts_touch_stake(world, method):
-    callers = [world["solver"], world["deployer"], world["treasury"], world.deployment.addresses["Settlement"]]
+    others = [world.deployment.addresses[name] for name in ("Settlement", "Arbitration", "Staking", "Token")]
+    callers = [world["solver"], world["deployer"], world["treasury"], *others]
     for caller in callers:
         with refused("staking: caller"):
             world.port.send(caller, "Staking", method, KEY, world["solver"], 1)
@@ -465,47 +513,170 @@ def test_a_pot_is_not_funded_from_unbonding(world):
     assert accounts(world, "submitter") == (0, 10, 0)
 
 
+# pledge, restore, forfeit
+
+
+def test_a_bond_is_pledged(world):
+    receipt = pledge(world, 7)
+    assert events(receipt) == {"Pledged": [{"owner": world["whistleblower"], "amount": 7}]}
+    pledge(world, 5)
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((STAKE - 12, 0, 0), 12)
+    assert world.view("Staking", "lockable", world["whistleblower"]) == STAKE - 12
+
+
+def test_a_bond_is_stake_alone(world):
+    """Not unbonding stake, nor credit; and not more than there is."""
+    world.send("whistleblower", "Staking", "unbond", 10)
+    credit(world, "whistleblower", 10)
+    for amount in (STAKE - 9, 2**128, 2**256 - 1):
+        with refused("staking: stake"):
+            pledge(world, amount)
+    pledge(world, STAKE - 10)
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((0, 10, 10), STAKE - 10)
+
+
+def test_bonded_stake_cannot_leave(world):
+    """Promise 9."""
+    pledge(world, STAKE - 3)
+    with refused("staking: stake"):
+        world.send("whistleblower", "Staking", "unbond", 4)
+    with refused("staking: credit"):
+        world.send("whistleblower", "Staking", "withdraw", 1)
+    with refused("staking: credit"):
+        world.send("whistleblower", "Staking", "restake", 1)
+    with refused("staking: amount"):
+        world.send("whistleblower", "Staking", "withdraw_stake")
+    with refused("staking: stake"):
+        fund(world, 4, owner="whistleblower")
+    with refused("staking: stake"):
+        lock(world, 4, "whistleblower")
+    with refused("staking: stake"):
+        pledge(world, 4)
+    world.send("whistleblower", "Staking", "unbond", 3)
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((0, 3, 0), STAKE - 3)
+
+
+def test_bonded_stake_does_not_keep_a_verifier_listed(world):
+    world.send("verifier_one", "Staking", "unbond", STAKE - world.parameters.verifier_stake)
+    pledge(world, 1, "verifier_one")
+    world.send("stranger", "Staking", "evict_verifier", world["verifier_one"])
+    with refused("staking: stake"):
+        world.send("verifier_one", "Staking", "register_verifier")
+
+
+def test_a_bond_is_restored(world):
+    pledge(world, 10)
+    receipt = settle(world, "restore", world["whistleblower"], 7)
+    assert events(receipt) == {"Restored": [{"owner": world["whistleblower"], "amount": 7}]}
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((STAKE - 3, 0, 0), 3)
+    for amount in (4, 2**128, 2**256 - 1):
+        with refused("staking: bonded"):
+            settle(world, "restore", world["whistleblower"], amount)
+    settle(world, "restore", world["whistleblower"], 3)
+    with refused("staking: bonded"):
+        settle(world, "restore", world["whistleblower"], 1)
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((STAKE, 0, 0), 0)
+
+
+@pytest.mark.parametrize("paid", [0, 1, 6, 7])
+def test_a_bond_is_forfeited(world, paid):
+    """What is not paid is burnt; stake is left alone."""
+    pledge(world, 10)
+    tokens, owed = held(world), world.view("Staking", "owed")
+    receipt = settle(world, "forfeit", world["whistleblower"], 7, world["treasury"], paid)
+    assert events(receipt) == {
+        "Forfeited": [
+            {"owner": world["whistleblower"], "receiver": world["treasury"], "paid": paid, "burnt": 7 - paid}
+        ]
+    }
+    assert (accounts(world, "whistleblower"), bonded(world)) == ((STAKE - 10, 0, 0), 3)
+    assert (accounts(world, "treasury"), burnt(world)) == ((0, 0, paid), 7 - paid)
+    assert (held(world), world.view("Staking", "owed")) == (tokens, owed)
+
+
+def test_a_bond_forfeits_no_more_than_is_bonded(world):
+    """Neither stake, nor another's bond."""
+    pledge(world, 10)
+    pledge(world, 20, "other_whistleblower")
+    for amount in (11, 2**128, 2**256 - 1):
+        with refused("staking: bonded"):
+            settle(world, "forfeit", world["whistleblower"], amount, world["treasury"], 1)
+    with refused("staking: slash"):
+        settle(world, "forfeit", world["whistleblower"], 10, world["treasury"], 11)
+    settle(world, "forfeit", world["whistleblower"], 10, world["treasury"], 10)
+    assert (bonded(world), bonded(world, "other_whistleblower")) == (0, 20)
+
+
+def test_only_arbitration_pledges(world):
+    at = world.deployment.addresses
+    others = [at[name] for name in (*LOCKERS, "Settlement", "Staking", "Token")]
+    for caller in (*others, world["whistleblower"], world["deployer"], world["treasury"]):
+        with refused("staking: caller"):
+            world.port.send(caller, "Staking", "pledge", world["whistleblower"], 1)
+
+
 # release
 
 
 def test_a_lock_is_released_to_stake(world):
     world.send("solver", "Staking", "unbond", STAKE)
     lock(world, 10)
-    settle(world, "seize", KEY, 3, POT)
     receipt = settle(world, "release", KEY)
-    assert events(receipt) == {"Released": [{"key": KEY, "owner": world["solver"], "amount": 7}]}
-    assert accounts(world, "solver") == (7, STAKE - 10, 0)
+    assert events(receipt) == {"Released": [{"key": KEY, "owner": world["solver"], "amount": 10}]}
+    assert accounts(world, "solver") == (10, STAKE - 10, 0)
     assert world.view("Staking", "locks", KEY) == (NOBODY, 0)
     with refused("staking: no lock"):
         settle(world, "release", KEY)
 
 
-# seize
+# slash
 
 
-def test_a_lock_is_seized(world):
+@pytest.mark.parametrize(
+    ("returned", "paid", "kept"),
+    [(0, 0, 0), (10, 0, 0), (0, 10, 0), (0, 0, 10), (1, 2, 3), (1, 2, 7)],
+    ids=["all burnt", "all returned", "all paid", "all kept", "some of each", "none burnt"],
+)
+def test_a_lock_is_divided(world, returned, paid, kept):
+    world.send("solver", "Staking", "unbond", 5)
     lock(world, 10)
-    receipt = settle(world, "seize", KEY, 4, POT)
-    assert events(receipt) == {"Seized": [{"key": KEY, "pot": POT, "amount": 4}]}
-    assert world.view("Staking", "pots", POT) == 4
-    assert world.view("Staking", "locks", KEY) == (world["solver"], 6)
-    with refused("staking: slash"):
-        settle(world, "seize", KEY, 7, POT)
-    settle(world, "seize", KEY, 6, POT)
-    assert world.view("Staking", "pots", POT) == 10
-    with refused("staking: slash"):
-        settle(world, "seize", KEY, 1, POT)
-    assert accounts(world, "solver") == (STAKE - 10, 0, 0)
+    tokens, owed, rest = held(world), world.view("Staking", "owed"), 10 - returned - paid - kept
+    receipt = settle(world, "slash", KEY, division(world, returned, "treasury", paid, POT, kept))
+    assert events(receipt) == {
+        "Slashed": [
+            {
+                "key": KEY,
+                "owner": world["solver"],
+                "receiver": world["treasury"],
+                "returned": returned,
+                "paid": paid,
+                "pot": POT,
+                "kept": kept,
+                "burnt": rest,
+            }
+        ]
+    }
+    assert accounts(world, "solver") == (STAKE - 15 + returned, 5, 0)
+    assert accounts(world, "treasury") == (0, 0, paid)
+    assert (world.view("Staking", "pots", POT), burnt(world)) == (kept, rest)
+    assert (held(world), world.view("Staking", "owed")) == (tokens, owed)
+    assert world.view("Staking", "locks", KEY) == (NOBODY, 0)
+    with refused("staking: no lock"):
+        settle(world, "slash", KEY, division(world))
 
 
-def test_a_slash_is_no_more_than_was_locked_under_the_key(world):
+@pytest.mark.parametrize("over", [(11, 0, 0), (0, 11, 0), (0, 0, 11), (4, 4, 3), (STAKE, 0, 0)])
+def test_a_slash_is_no_more_than_was_locked_under_the_key(world, over):
+    """Neither of another lock of the same owner, nor of its stake."""
+    returned, paid, kept = over
     lock(world, 10)
     lock(world, 20, key=some_hash("another key"))
     with refused("staking: slash"):
-        settle(world, "seize", KEY, 11, POT)
+        settle(world, "slash", KEY, division(world, returned, "treasury", paid, POT, kept))
+    assert world.view("Staking", "locked_amount", some_hash("another key")) == 20
 
 
-# pay, shift, burn
+# pay, pay_rest, shift, burn
 
 
 def test_a_pot_pays(world):
@@ -514,6 +685,18 @@ def test_a_pot_pays(world):
     assert events(receipt) == {"Paid": [{"pot": POT, "receiver": world["treasury"], "amount": 4}]}
     assert accounts(world, "treasury") == (0, 0, 4)
     assert world.view("Staking", "pots", POT) == 6
+
+
+def test_a_pot_pays_its_rest(world):
+    fund(world, 10)
+    settle(world, "pay", POT, world["solver"], 4)
+    receipt = settle(world, "pay_rest", POT, world["treasury"])
+    assert events(receipt) == {"Paid": [{"pot": POT, "receiver": world["treasury"], "amount": 6}]}
+    assert accounts(world, "treasury") == (0, 0, 6)
+    assert world.view("Staking", "pots", POT) == 0
+    # An empty one pays nothing, and says nothing.
+    assert events(settle(world, "pay_rest", POT, world["treasury"])) == {}
+    assert accounts(world, "treasury") == (0, 0, 6)
 
 
 def test_a_pot_is_shifted(world):
@@ -547,17 +730,23 @@ def test_a_pot_gives_what_it_has(world, method):
 
 
 def test_only_settlement_distributes(world):
-    """Promise 7: nobody can touch a lock, a pot or a credit."""
+    """Promise 7: nobody can touch a lock, a bond, a pot or a credit."""
     lock(world, 5)
+    lock(world, 5, key=some_hash("another key"))
     fund(world, 5)
+    pledge(world, 5)
+    owner = world["whistleblower"]
     calls = [
         ("release", KEY),
-        ("seize", KEY, 1, POT),
+        ("slash", some_hash("another key"), division(world)),
+        ("restore", owner, 1),
+        ("forfeit", owner, 1, world["treasury"], 1),
+        ("pay_rest", POT, world["treasury"]),
         ("pay", POT, world["treasury"], 1),
         ("shift", POT, OTHER_POT, 1),
         ("burn", POT, 1),
     ]
-    callers = [world.deployment.addresses[name] for name in (*LOCKERS, "ValueJudge", "RootJudge", "Staking")]
+    callers = [world.deployment.addresses[name] for name in (*LOCKERS, "Arbitration", "Staking", "Token")]
     for caller in (*callers, world["deployer"], world["solver"], world["treasury"]):
         for call in calls:
             with refused("staking: caller"):
@@ -617,6 +806,20 @@ def test_who_lacks_stake_is_not_drawn(world):
     assert draw(world, 2, minimum=STAKE + 1) is None
 
 
+def test_nobody_is_drawn_for_more_than_a_lock_holds(world):
+    """Whoever is drawn can be locked: a draw never stands in the way of its task."""
+    world.send("deployer", "Token", "mint", world["verifier_one"], 2**97)
+    world.send("verifier_one", "Staking", "deposit", 2**97)
+    assert draw(world, seed_for(5, 0), minimum=MOST) == "verifier_one"
+    assert draw(world, seed_for(5, 0), minimum=MOST + 1) is None
+
+
+def test_bonded_stake_is_no_stake_of_a_draw(world):
+    pledge(world, STAKE - 10, "verifier_one")
+    assert draw(world, seed_for(5, 0), minimum=10) == "verifier_one"
+    assert draw(world, seed_for(5, 0, 1), minimum=11) == "verifier_two"
+
+
 @pytest.fixture
 def crowd(world):
     """Thirty-two verifiers who registered with the least stake and then took it out, behind the five."""
@@ -661,7 +864,7 @@ def hostile():
     with boa.env.anchor():
         token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
         staking = STAKING.deploy(
-            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, 10, 1
+            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, settlement, 10, 1
         )
         users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
         for user in users:
@@ -739,7 +942,7 @@ def test_a_balance_that_shrinks_is_seen(hostile):
 
 def test_a_token_without_return_values_works():
     with boa.env.anchor():
-        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(5)]
+        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(6)]
         user = others.pop()
         staking = STAKING.deploy(token.address, *others, 10, 1)
         token.mint(user, 100)
@@ -768,6 +971,9 @@ REENTRIES = {
     "credit": (NOBODY,),
     "unbonding": (NOBODY,),
     "owed": (),
+    "bonded": (NOBODY,),
+    "locks": (KEY,),
+    "locked_amount": (KEY,),
     "pots": (POT,),
     "lockable": (NOBODY,),
     "solvent": (),
