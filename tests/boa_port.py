@@ -28,6 +28,9 @@ class BoaPort:
     """Accounts are addresses. `checks` run after each transaction."""
 
     def __init__(self) -> None:
+        # Addresses of what was undone are used again, by contracts that store other things; titanoboa reads all that
+        # was ever stored there when it words an error.
+        boa.env.sstore_trace.clear()
         self.contracts: dict[str, Any] = {}
         self.log: list[Event] = []
         self.checks: list[Any] = []

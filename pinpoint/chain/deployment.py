@@ -166,6 +166,14 @@ def verify(port: Port, deployment: Deployment) -> None:
             expected, actual = deployment.addresses[NAMES[role.lower()]], port.view(contract, role)
             if actual != expected:
                 raise DeploymentError(f"expected {contract} to know {role} at {expected}, got {actual}")
+    for contract, name, value in (
+        ("Settlement", "TREASURY", deployment.treasury),
+        ("Staking", "UNBONDING_PERIOD", deployment.parameters.unbonding_period),
+        ("Staking", "VERIFIER_STAKE", deployment.parameters.verifier_stake),
+    ):
+        actual = port.view(contract, name)
+        if actual != value:
+            raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
     for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability"):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():

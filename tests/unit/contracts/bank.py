@@ -96,6 +96,12 @@ def conclude(task: uint256) -> (uint256, bool):
 
 @view
 @external
+def is_open(report: uint256) -> bool:
+    return report & 65535 > 3  # max_rounds of local.yaml
+
+
+@view
+@external
 def challenge_of(dispute: uint256) -> Challenge:
     return self.challenges[dispute]
 ''')

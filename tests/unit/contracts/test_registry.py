@@ -53,7 +53,7 @@ from tests.world import PARAMETERS
 
 pytestmark = pytest.mark.usefixtures("hashes")
 
-LARGEST_UNITS = 550_166_666
+LARGEST_UNITS = 4_750_166_666
 """Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
 CROWD = ("solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
 
