@@ -195,8 +195,11 @@ def test_accepted_task(town: Town) -> None:
 
     town.rpc("anvil_mine", PARAMETERS.draw_delay)
     town.run("solve", "--task", "1", account=SOLVER)
-    assert "report" in town.run("verify", "--task", "1", account=drawn(town))
-    town.wait(PARAMETERS.commit_window + PARAMETERS.reveal_window + PARAMETERS.secret_window)
+    verifier = drawn(town)
+    assert "accept_assignment" in town.run("verify", "--task", "1", account=verifier)
+    town.wait(PARAMETERS.ask_window)
+    assert "report" in town.run("verify", "--task", "1", account=verifier)
+    town.wait(PARAMETERS.report_window(PARAMETERS.max_replay_time))
     assert "settle" in town.run("settle", "--task", "1", account=STRANGER)
     assert "withdraw" in town.run("solve", "--task", "1", account=SOLVER)
     shown = town.run("status", "--task", "1")
