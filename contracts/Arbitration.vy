@@ -619,7 +619,8 @@ def _game(dispute: uint256) -> Live:
     # As it stands, or as it will begin.
     word: uint256 = self.game_words[dispute]
     if word == 0:
-        return self._beginning(self._challenge(dispute).report)
+        report: uint256 = self._challenge(dispute).report
+        return self._beginning(report, self._report(report).root)
     game: games.Game = games.unpack(word)
     claim: bytes32 = self.claims[dispute]
     if claim == empty(bytes32):
@@ -637,11 +638,11 @@ def _game(dispute: uint256) -> Live:
 
 @internal
 @view
-def _beginning(report: uint256) -> Live:
+def _beginning(report: uint256, root: bytes32) -> Live:
     tally: games.Tally = self._tally(report)
     return Live(
         report=report,
-        claim=self._report(report).root,
+        claim=root,
         position=descent.pack(descent.start(empty(bytes32))),
         clock=clock.start(tally.budget, tally.start),
         end=tally.start + parameters.game_window(tally.budget),
@@ -652,16 +653,20 @@ def _beginning(report: uint256) -> Live:
 @internal
 @view
 def _live(dispute: uint256) -> Live:
-    live: Live = self._game(dispute)
-    if self.game_words[dispute] == 0:
+    live: Live = empty(Live)
+    if self.game_words[dispute] != 0:
+        live = self._game(dispute)
+    else:
         # A game begins when it has been revealed, and the secret is open.
+        challenge: IArbitration.Challenge = self._challenge(dispute)
         assert (
-            self._challenge(dispute).phase == IArbitration.Phase.REVEALED
+            challenge.phase == IArbitration.Phase.REVEALED
         ), "arbitration: phase"
-        given: IVerification.Report = self._report(live.report)
+        given: IVerification.Report = self._report(challenge.report)
         assert given.standing, "arbitration: fallen"
         assert block.timestamp > given.secret_end, "arbitration: early"
         assert given.secret_opened, "arbitration: secret"
+        live = self._beginning(challenge.report, given.root)
     assert not live.fallen, "arbitration: fallen"
     assert (
         block.timestamp >= clock.since(live.clock)

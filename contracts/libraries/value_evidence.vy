@@ -27,6 +27,18 @@ SPREAD: constant(uint256) = (
 )
 
 
+# A lane of a reduction's output: what stands there, and what it follows from.
+struct Lane:
+    found: uint256
+    # Beyond the last column, where zero stands.
+    padding: bool
+    arity: uint256
+    # Of each operand, the row that is reduced.
+    rows: uint256[2]
+    # For the Referee.
+    attribute: uint256
+
+
 @internal
 @view
 def word_fault(
@@ -74,89 +86,40 @@ def word_fault(
 
 
 @internal
-@view
-def lane_fault(
+@pure
+def lane_sought(
     p: descent.Position,
-    g: geometry.Geometry,
     node: operators.Node,
     leaf: DynArray[uint256, tree.MAX_WORDS],
     lane: uint256,
-    operands: DynArray[evidence.Row, 2],
-    referee: address,
-) -> bool:
+) -> Lane:
     """
-    @notice Reductions, judged by one lane.
+    @notice What stands at a lane of a reduction's output, and the rows of the
+            operands that it follows from.
     """
     evidence.check_leaf(p, node, leaf, lane)
     per_row: uint256 = operators.leaves_per_row(node.cols)
     row: uint256 = p.index // per_row
-    col: uint256 = p.index % per_row * 128 + lane
-    found: uint256 = evidence.lane(leaf[lane // operators.LANES], lane)
-    if col >= node.cols:
-        return found != 0
-    assert len(operands) == operators.arity(node), "evidence: operands"
-    rows: uint256[2] = [row, 0]
-    attribute: uint256 = node.attribute
+    col: uint256 = p.index % per_row * evidence.LANES_PER_LEAF + lane
+    sought: Lane = Lane(
+        found=evidence.lane(leaf[lane // operators.LANES], lane),
+        padding=col >= node.cols,
+        arity=operators.arity(node),
+        rows=[row, 0],
+        attribute=node.attribute,
+    )
+    if sought.padding:
+        return sought
     if node.operator == operators.SCATTER_ADD:
-        rows[0] = col
-        attribute = row
-    elif len(operands) == 2:
+        sought.rows[0] = col
+        sought.attribute = row
+    elif sought.arity == 2:
         # A block of rows is multiplied by its own block.
         blocks: uint256 = node.attribute + 1
-        rows[1] = (
+        sought.rows[1] = (
             row // (node.rows // blocks) * (node.input_rows[1] // blocks) + col
         )
-    for i: uint256 in range(len(operands), bound=2):
-        # Here and not in a function: to hand a row over is to copy it, and
-        # memory is what a long row costs.
-        size: uint256 = len(operands[i].words)
-        encoded: Bytes[32 * (evidence.MAX_ROW_WORDS + 2)] = abi_encode(
-            operands[i].words
-        )
-        run: DynArray[bytes32, tree.MAX_RUN] = []
-        for k: uint256 in range(
-            size // tree.MAX_WORDS, bound=tree.MAX_RUN
-        ):
-            # Offset and length come before the words.
-            body: Bytes[32 * tree.MAX_WORDS] = slice(
-                encoded, 64 + 512 * k, 512
-            )
-            run.append(tree.hash_full_leaf(body))
-        last: DynArray[uint256, tree.MAX_WORDS] = []
-        for k: uint256 in range(
-            size % tree.MAX_WORDS, bound=tree.MAX_WORDS
-        ):
-            last.append(
-                operands[i].words[size - size % tree.MAX_WORDS + k]
-            )
-        if len(last) != 0:
-            run.append(tree.hash_leaf(last))
-        evidence.check_row(
-            p,
-            g,
-            node,
-            i,
-            rows[i],
-            size,
-            run,
-            operands[i].siblings,
-            operands[i].trace_siblings,
-        )
-    if len(operands) == 1:
-        return found != staticcall IReferee(referee).reduce(
-            node.operator,
-            attribute,
-            node.input_cols[0],
-            operands[0].words,
-            [],
-        )
-    return found != staticcall IReferee(referee).reduce(
-        node.operator,
-        attribute,
-        node.input_cols[0],
-        operands[0].words,
-        operands[1].words,
-    )
+    return sought
 
 
 @internal

@@ -53,9 +53,10 @@ def test_nothing_counts_that_was_never_revealed(game: Game, honest: Report, move
 
 @pytest.mark.parametrize("move", MOVES)
 def test_nothing_counts_of_a_challenge_that_there_is_not(table: Game, honest: Report, move: str) -> None:
-    """Rule 1: it names no report."""
+    """Rule 1: it has no phase, and names no report, which is what a prover asks for first."""
+    reason = "verification: report" if move == "prove" else "arbitration: phase"
     for number in (0, 999, 2**256 - 1):
-        refuses(expected(move, "verification: report"), moves(table, number, honest)[move])
+        refuses(expected(move, reason), moves(table, number, honest)[move])
 
 
 @pytest.mark.parametrize("begun", [False, True])
