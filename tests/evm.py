@@ -38,7 +38,7 @@ def compiled(name: str) -> Mapping[str, Any]:
 
 
 class Contract:
-    """A contract of this repository. Every call is undone."""
+    """A contract of this repository."""
 
     def __init__(self, evm: EVM, name: str, *arguments: Any) -> None:
         """Deploy `contracts/<name>.vy`."""
@@ -58,7 +58,7 @@ class Contract:
         self.address: str = evm.deploy(CALLER, code + (created if arguments else b""))
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """What a function with one result returns.
+        """What a function with one result returns. The call is undone.
 
         Raises:
             Reverted: if the contract refuses.
@@ -66,19 +66,32 @@ class Contract:
         selector, types, returned = self._functions[name]
         return decode(returned, self.send(selector + encode(types, arguments)))[0]
 
+    def transact(self, name: str, *arguments: Any) -> None:
+        """Call a function, and keep what it does.
+
+        Raises:
+            Reverted: if the contract refuses.
+        """
+        selector, types, _ = self._functions[name]
+        self._message(selector + encode(types, arguments))
+
     def send(self, calldata: bytes) -> bytes:
-        """What a call of these bytes returns.
+        """What a call of these bytes returns. It is undone.
 
         Raises:
             Reverted: if the contract refuses.
         """
         checkpoint = self._evm.snapshot()
         try:
+            return self._message(calldata)
+        finally:
+            self._evm.revert(checkpoint)
+
+    def _message(self, calldata: bytes) -> bytes:
+        try:
             return self._evm.message_call(caller=CALLER, to=self.address, calldata=calldata, gas=30_000_000)
         except RuntimeError as error:
             raise Reverted(reason(str(error))) from error
-        finally:
-            self._evm.revert(checkpoint)
 
     @property
     def gas(self) -> int:

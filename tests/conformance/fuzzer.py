@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pyrevm import EVM
 
+from pinpoint.chain.client import Geometry
 from pinpoint.commitment.tensor import LANES, batch_root, checkpoint_root, hash_leaf, leaf_words, program_leaf
 from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.evidence import Case, Trees
@@ -40,25 +41,34 @@ class Mismatch:
 
 
 class Judge:
-    """Evidence and Referee, without a game around them."""
+    """ValueJudge and Referee, without a game around them."""
 
     def __init__(self) -> None:
-        evm = EVM()
-        self._contract = Contract(evm, "mocks/EvidenceMock", Contract(evm, "Referee").address)
+        self._evm = EVM()
+        self._hearing = Contract(self._evm, "mocks/HearingMock")
+        referee = Contract(self._evm, "Referee")
+        court = self._hearing.address
+        self._judge = Contract(self._evm, "ValueJudge", court, court, referee.address)
 
     def verdict(self, case: Case, position: Position, move: Move, words: list[int]) -> bool | str:
         """Whether a proof convicts a report in which these words stand; the reason where it is refused."""
-        sample, step, node = position.coordinates
+        sample, step, _ = position.coordinates
         own, trees = case.own, case.trees
+        interval = own.interval
+        geometry = Geometry(len(own.program.nodes), len(own.program.state_shapes), 1, interval, interval, 1, 0)
+        game = (0, own.root, position.claim, own.tree(sample, step).root, position.pack())
+        order = (trees.program.root, trees.dataset.root, bytes(32), geometry.pack(), 1, 1)
         _, proof, _, lane, operands = move.arguments
-        place = (position.claim, own.tree(sample, step).root, Stage.OUTPUT, 0, position.index)
-        where = (*place, TreeKind.TENSOR, position.count, sample, step, node)
-        geometry = (len(own.program.nodes), len(own.program.state_shapes), 1, own.interval, own.interval, 1, 0)
-        root = trees.program.root
+        before = self._evm.snapshot()
         try:
-            return bool(self._contract.call(move.method, where, geometry, root, proof, words, lane, operands))
+            self._hearing.transact("open", game, order)
+            self._judge.transact(move.method, 1, [], proof, words, lane, operands)
+            assert self._hearing.call("decided"), "expected a verdict"
+            return bool(self._hearing.call("faulty"))
         except Reverted as refusal:
             return str(refusal)
+        finally:
+            self._evm.revert(before)
 
 
 def draw(seed: int, cases: int) -> Iterator[tuple[Case, Position, int, random.Random]]:
