@@ -554,7 +554,7 @@ def _report(report: uint256) -> IVerification.Report:
 @internal
 @view
 def _is_open(report: uint256) -> bool:
-    return keys.place_of(report) > parameters.PARAMETERS.max_rounds
+    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
 
 
 @internal

@@ -9,8 +9,10 @@
 
         Bounties go to sealed reports equal to the report that was finally
         upheld, whoever's game ended first: k of them share total / 2^(k-1),
-        the rest is burnt (attacks A12, A21). The same rule divides the fee of
-        the open round among those who gave the upheld report.
+        the rest is burnt (attacks A12, A21). The same rule divides the jackpot
+        of a forced report, and the fee of the open round among those who gave
+        the upheld report. Jackpots come from a pool, which a share of each
+        tax fills.
 
         Promises: 2 conservation, 3 an honest party is never slashed, 8 every
         reward is bound to the committed address.
@@ -35,15 +37,16 @@ exports: parameters.PARAMETERS
 initializes: bounty
 exports: (
     bounty.open_report,
-    bounty.close_bounty,
+    bounty.close_prize,
     bounty.collect,
-    bounty.bounties,
+    bounty.prize_of,
+    bounty.claim_ends,
     bounty.report_opened,
     bounty.collected,
 )
 
 
-# Verdicts of Verification on one who reported in the open round.
+# Verdicts of OpenRound on one who reported there.
 BURNT: constant(uint256) = 0
 RELEASED: constant(uint256) = 1
 PAID: constant(uint256) = 2
@@ -53,6 +56,7 @@ REGISTRY: public(immutable(address))
 VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
 AVAILABILITY: public(immutable(address))
+OPEN_ROUND: public(immutable(address))
 TREASURY: public(immutable(address))
 
 # By task: what each of the open round's right reporters gets.
@@ -66,11 +70,18 @@ def __init__(
     verification: address,
     arbitration: address,
     availability: address,
+    open_round: address,
     treasury: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, registry, verification, arbitration, availability, treasury
+        staking,
+        registry,
+        verification,
+        arbitration,
+        availability,
+        open_round,
+        treasury,
     ]:
         assert a != empty(address), "settlement: address"
     STAKING = staking
@@ -78,6 +89,7 @@ def __init__(
     VERIFICATION = verification
     ARBITRATION = arbitration
     AVAILABILITY = availability
+    OPEN_ROUND = open_round
     TREASURY = treasury
     parameters.__init__(p)
     bounty.__init__(staking, verification, arbitration)
@@ -263,6 +275,58 @@ def overturned(report: uint256, challenger: address):
 
 
 @external
+def disclosed(report: uint256, finder: address):
+    """
+    @notice A verifier's secret was known before its time: the bounty goes to
+            who showed it, the rest is burnt.
+    """
+    self._check(VERIFICATION)
+    key: bytes32 = keys.verifier(report)
+    deposit: uint256 = self._locked(key)
+    log ISettlement.VerifierSlashed(
+        task=keys.task_of(report),
+        report=report,
+        amount=deposit,
+        challenger=finder,
+    )
+    extcall IStaking(STAKING).slash(
+        key,
+        IStaking.Division(
+            returned=0,
+            receiver=finder,
+            paid=parameters.share(
+                deposit, parameters.PARAMETERS.bounty_share
+            ),
+            pot=empty(bytes32),
+            kept=0,
+        ),
+    )
+
+
+@external
+def forced(report: uint256):
+    """
+    @notice A verifier's error was forced: a jackpot is set aside, at most what
+            this task's tax pays for on average, and a third of the pool
+            (attack A11).
+    """
+    self._check(VERIFICATION)
+    task: uint256 = keys.task_of(report)
+    # A chance of 0 forces nothing.
+    most: uint256 = (
+        self._pool_share(staticcall ITaskRegistry(REGISTRY).fee_of(task))
+        * parameters.WAD
+        // parameters.PARAMETERS.forced_rate
+    )
+    pool: uint256 = staticcall IStaking(STAKING).pots(keys.pool())
+    amount: uint256 = min(most, pool // 3)
+    log ISettlement.JackpotSet(task=task, report=report, amount=amount)
+    extcall IStaking(STAKING).shift(
+        keys.pool(), keys.jackpot(report), amount
+    )
+
+
+@external
 def withheld(task: uint256, report: uint256):
     """
     @notice A chunk that was asked for was not posted: the solver loses as by a
@@ -277,6 +341,9 @@ def withheld(task: uint256, report: uint256):
     self._pay_rejected(task, report, submitter, solver, False)
 
 
+# OpenRound
+
+
 @external
 def reporter_closed(task: uint256, owner: address, verdict: uint256):
     """
@@ -284,7 +351,7 @@ def reporter_closed(task: uint256, owner: address, verdict: uint256):
             a conviction has taken it, or goes back (1), with its part of the
             fee where its report was upheld (2).
     """
-    self._check(VERIFICATION)
+    self._check(OPEN_ROUND)
     key: bytes32 = keys.reporter(task, owner)
     if verdict == BURNT:
         held: IStaking.Lock = staticcall IStaking(STAKING).locks(key)
@@ -354,7 +421,7 @@ def fee_paid(pot: bytes32, receiver: address):
 
 @internal
 def _end(task: uint256, report: uint256, ending: ITaskRegistry.Ending):
-    # Before the first report none was overturned, so nothing can be claimed.
+    # Before the first report none has fallen, so nothing can be claimed.
     if report == 0 or keys.place_of(report) != 0:
         bounty.start(task, parameters.PARAMETERS.claim_window)
     log ISettlement.Settled(task=task, ending=ending, report=report)
@@ -383,8 +450,12 @@ def _pay_accepted(
             keys.verifier(report)
         )
         extcall IStaking(STAKING).pay(pot, verifier, verifier_fee)
+    pooled: uint256 = self._pool_share(fee)
+    extcall IStaking(STAKING).shift(pot, keys.pool(), pooled)
     extcall IStaking(STAKING).pay(
-        pot, TREASURY, parameters.share(fee, parameters.PARAMETERS.tax)
+        pot,
+        TREASURY,
+        parameters.share(fee, parameters.PARAMETERS.tax) - pooled,
     )
     extcall IStaking(STAKING).pay_rest(pot, submitter)
     extcall IStaking(STAKING).release(keys.solver(task, solver))
@@ -405,7 +476,8 @@ def _pay_rejected(
         deposit, parameters.PARAMETERS.verifier_share
     )
     # What is kept goes on from the escrow: to the submitter, to reporters of
-    # the open round, and to right sealed reports, if an earlier one fell.
+    # the open round, and to right sealed reports, if one of an earlier round
+    # fell.
     kept: uint256 = parameters.share(
         deposit, parameters.PARAMETERS.submitter_share
     )
@@ -416,7 +488,7 @@ def _pay_rejected(
     elif report != 0:
         verifier = extcall IStaking(STAKING).release(keys.verifier(report))
     to_bounty: uint256 = 0
-    if upheld and keys.place_of(report) != 0:
+    if upheld and keys.place_of(report) > 1:
         to_bounty = parameters.share(
             deposit, parameters.PARAMETERS.solver_bounty_share
         )
@@ -494,7 +566,17 @@ def _slash_verifier(report: uint256, challenger: address, rate: uint256):
 @view
 def _is_open(report: uint256) -> bool:
     # Whether the report is one of the open round.
-    return keys.place_of(report) > parameters.PARAMETERS.max_rounds
+    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
+
+
+@internal
+@view
+def _pool_share(fee: uint256) -> uint256:
+    # What a task of this fee pays for jackpots.
+    return parameters.share(
+        parameters.share(fee, parameters.PARAMETERS.tax),
+        parameters.PARAMETERS.pool_share,
+    )
 
 
 @internal

@@ -60,6 +60,7 @@ VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
+OPEN_ROUND: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
 VERIFIER_STAKE: public(immutable(uint256))
 
@@ -86,18 +87,24 @@ def __init__(
     arbitration: address,
     settlement: address,
     availability: address,
+    open_round: address,
     unbonding_period: uint256,
     verifier_stake: uint256,
 ):
     """
-    @notice The six addresses never change. Those of the other contracts are
+    @notice The addresses never change. Those of the other contracts are
             predicted by the deployer and checked after deployment.
     """
     assert token.is_contract, "staking: token"
     assert unbonding_period != 0, "staking: unbonding"
     assert verifier_stake != 0, "staking: verifier stake"
     for a: address in [
-        registry, verification, arbitration, settlement, availability
+        registry,
+        verification,
+        arbitration,
+        settlement,
+        availability,
+        open_round,
     ]:
         assert a != empty(address), "staking: address"
     TOKEN = token
@@ -106,6 +113,7 @@ def __init__(
     ARBITRATION = arbitration
     SETTLEMENT = settlement
     AVAILABILITY = availability
+    OPEN_ROUND = open_round
     UNBONDING_PERIOD = unbonding_period
     VERIFIER_STAKE = verifier_stake
 
@@ -229,7 +237,7 @@ def evict_verifier(verifier: address):
 def lock(key: bytes32, owner: address, amount: uint256):
     """
     @notice Lock `amount` of `owner` under a new key, stake before unbonding.
-            Registry, Verification and Availability only.
+            Registry, Verification, Availability and OpenRound only.
     """
     self._check_locker()
     assert self.lock_words[key] == 0, "staking: locked"
@@ -565,6 +573,7 @@ def _check_locker():
         msg.sender == REGISTRY
         or msg.sender == VERIFICATION
         or msg.sender == AVAILABILITY
+        or msg.sender == OPEN_ROUND
     ), "staking: caller"
 
 

@@ -61,6 +61,7 @@ STAKING: public(immutable(address))
 VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 PROGRAM_JUDGE: public(immutable(address))
+BEACON: public(immutable(address))
 
 task_count: public(uint256)
 records: HashMap[uint256, Record]
@@ -72,14 +73,18 @@ def __init__(
     verification: address,
     settlement: address,
     program_judge: address,
+    beacon: address,
     p: IParameters.Parameters,
 ):
-    for a: address in [staking, verification, settlement, program_judge]:
+    for a: address in [
+        staking, verification, settlement, program_judge, beacon
+    ]:
         assert a != empty(address), "registry: address"
     STAKING = staking
     VERIFICATION = verification
     SETTLEMENT = settlement
     PROGRAM_JUDGE = program_judge
+    BEACON = beacon
     parameters.__init__(p)
 
 
@@ -253,17 +258,17 @@ def close_enrolment(task: uint256):
 @external
 def draw_solver(task: uint256):
     """
-    @notice Draw the solver by the seed of the block fixed before. Where that
-            block is too old to be read, a new one is fixed.
+    @notice Draw the solver by the seed of the block fixed before. Where nobody
+            has fixed the seed in time, a new block is.
     """
     s: standing.Standing = self._check_phase(
         task, ITaskRegistry.Phase.DRAWING
     )
     assert block.number > s.draw_block, "registry: early"
-    if randomness.expired(s.draw_block):
+    if randomness.expired(BEACON, s.draw_block):
         self._fix_draw(task, s)
         return
-    seed: bytes32 = randomness.seed(s.draw_block, task, 0)
+    seed: bytes32 = randomness.seed(BEACON, s.draw_block, task, 0)
     place: uint256 = convert(seed, uint256) % s.enrolled
     s.solver = enrolment.enrolled_at[task][place]
     s.enrolled = enrolment.remove(task, s.solver, s.enrolled)
@@ -449,13 +454,14 @@ def task_bound(order: ITaskRegistry.Order) -> uint256:
             draw_window for the samples and the first verifier.
 
             1 + max_rounds times: accept_window; ask_window; reply_window, if
-            anything was asked for; the work time of the replay; the report
-            window (commitments, reveals, secret, games). Before each but the
-            first: draw_window.
+            anything was asked for; the work time of the replay; the decision
+            window (commitments, reveals, secret; the fallback, its
+            commitments and reveals; games). Before each but the first:
+            draw_window.
 
             Once, in the open round: ask_window; reply_window; commitments of
             reports, with the work time of the replay; reveal_window; the
-            report window.
+            decision window.
 
             Once, shared by all rounds, since each chunk is posted once: the
             time to post all that can be asked for, of each sample two states

@@ -10,6 +10,13 @@
            ^___________|___________|____________|  another round, then
         OPEN -> CONCLUDED or ABORTED
 
+        With a small chance that only the verifier can see, its secret and a
+        block's randomness force an error: it reports a wrong replay, and has
+        committed to the right one. Every secret is opened when no more
+        challenges can be revealed. A forced report is void, and its fallback
+        becomes REPORTED in its place, with phases and challenges of its own
+        and no such excuse.
+
         REPORTING begins with the availability window: chunks of data are asked
         for, then posted; the verifier's time starts when nothing is owed any
         more. After the last round anybody may report under a verifier's
@@ -32,6 +39,7 @@ from .interfaces import ISettlement
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
+from .libraries import distances as distances_lib
 from .libraries import geometry
 from .libraries import keys
 from .libraries import parameters
@@ -51,6 +59,7 @@ flag Phase:
     ASSIGNED
     REPORTING
     REPORTED
+    FALLBACK
     OPEN
     CONCLUDED
     ABORTED
@@ -65,16 +74,16 @@ struct Round:
     verifier: address
     samples_drawn: bool
     draw_block: uint256
-    # Of the draw, of the answer to it, or of the report; in the open round, of
-    # the commitments.
+    # Of the draw, of the answer to it, of the report, or of its fallback; in
+    # the open round, of the commitments.
     deadline: uint256
     ask_end: uint256
 
 
-# The open round. `survivors` of `reports` distinct ones have not fallen, `mix`
-# is the exclusive or of their names: the name of the only one, where there is
-# one.
-struct OpenRound:
+# Of the open round. `survivors` of `reports` distinct ones have not fallen,
+# `mix` is the exclusive or of their names: the name of the only one, where
+# there is one.
+struct Batch:
     reports: uint256
     survivors: uint256
     mix: uint256
@@ -82,23 +91,21 @@ struct OpenRound:
     void: bool
 
 
-MAX_SAMPLES: constant(uint256) = 16
+MAX_SAMPLES: constant(uint256) = distances_lib.MAX_SAMPLES
 MAX_ROUNDS: constant(uint256) = 7
 
 # What a seed is for (libraries/randomness).
 SAMPLES: constant(uint256) = 1
 VERIFIERS: constant(uint256) = 2
-
-# What a reporter of the open round gets (Settlement.reporter_closed).
-BURNT: constant(uint256) = 0
-RELEASED: constant(uint256) = 1
-PAID: constant(uint256) = 2
+ERRORS: constant(uint256) = 3
 
 STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
 ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
+OPEN_ROUND: public(immutable(address))
+BEACON: public(immutable(address))
 
 schedules: HashMap[uint256, uint256]
 # 16 bits a sample, the first in the lowest.
@@ -108,17 +115,16 @@ upheld_report: public(HashMap[uint256, uint256])
 # By report.
 terms_of: HashMap[uint256, uint256]
 roots: HashMap[uint256, bytes32]
-# 32 bits a distance, eight a word, the first in the lowest.
+# Packed by libraries/distances.
 distances: HashMap[uint256, uint256[2]]
 secret_commitments: public(HashMap[uint256, bytes32])
 fallbacks: public(HashMap[uint256, bytes32])
+# Blocks in which finders of secrets have committed to them.
+disclosures: HashMap[bytes32, uint256]
 
-open_rounds: public(HashMap[uint256, OpenRound])
+open_rounds: public(HashMap[uint256, Batch])
 # By task and digest.
 report_named: HashMap[uint256, HashMap[bytes32, uint256]]
-# By task and reporter: the commitment, then the report.
-sealed_reports: public(HashMap[uint256, HashMap[address, bytes32]])
-reported_as: public(HashMap[uint256, HashMap[address, uint256]])
 
 
 @deploy
@@ -128,10 +134,18 @@ def __init__(
     arbitration: address,
     settlement: address,
     availability: address,
+    open_round: address,
+    beacon: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, registry, arbitration, settlement, availability
+        staking,
+        registry,
+        arbitration,
+        settlement,
+        availability,
+        open_round,
+        beacon,
     ]:
         assert a != empty(address), "verification: address"
     STAKING = staking
@@ -139,6 +153,8 @@ def __init__(
     ARBITRATION = arbitration
     SETTLEMENT = settlement
     AVAILABILITY = availability
+    OPEN_ROUND = open_round
+    BEACON = beacon
     parameters.__init__(p)
 
 
@@ -159,13 +175,15 @@ def accept_assignment(task: uint256, secret_commitment: bytes32):
     s.phase = convert(Phase.REPORTING, uint256)
     s.replay = parameters.work_time(units)
     s.ask_end = block.timestamp + parameters.PARAMETERS.ask_window
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
     self.schedules[task] = schedule.pack(s)
-    self.secret_commitments[keys.report(task, s.round)] = secret_commitment
+    self.secret_commitments[self._current(task, s)] = secret_commitment
     log IVerification.AssignmentAccepted(
         task=task,
         round=s.round,
         verifier=msg.sender,
         secret_commitment=secret_commitment,
+        error_block=s.draw_block,
         ask_end=s.ask_end,
     )
 
@@ -183,9 +201,7 @@ def report_unavailable(task: uint256):
         task=task, round=s.round, verifier=msg.sender
     )
     self._next_round(task, s)
-    extcall ISettlement(SETTLEMENT).verifier_excused(
-        keys.report(task, s.round)
-    )
+    extcall ISettlement(SETTLEMENT).verifier_excused(self._current(task, s))
 
 
 @external
@@ -196,11 +212,13 @@ def report(
     fallback: bytes32,
 ):
     """
-    @notice Report the replay of all sampled segments, when no data are owed.
+    @notice Report the replay of all sampled segments, when no data are owed
+            and the seed is known that may force an error.
     @param root Of the REPORT tree.
     @param distances One per sample, binary32 bits, in the samples' order.
     @param fallback Commitment to the report that counts if the error of this
-           one was forced; every report carries one, so that all look alike.
+           one was forced, as of `report_commitment`; every report carries one,
+           so that all look alike.
     """
     s: schedule.Schedule = self._check_verifier(task, Phase.REPORTING)
     assert block.timestamp > s.ask_end, "verification: asking"
@@ -211,7 +229,9 @@ def report(
         or block.timestamp <= self._deadline(task, s)
     ), "verification: late"
     assert fallback != empty(bytes32), "verification: fallback"
-    report: uint256 = keys.report(task, s.round)
+    # The verifier has to know what is asked of it.
+    self._seed(task, s, ERRORS)
+    report: uint256 = self._current(task, s)
     s.phase = convert(Phase.REPORTED, uint256)
     self.schedules[task] = schedule.pack(s)
     self.fallbacks[report] = fallback
@@ -227,11 +247,11 @@ def report(
 def open_secret(task: uint256, secret: bytes32):
     """
     @notice After the reveals and before the games, open the secret committed
-            on acceptance. Due when a challenge was revealed. Anybody who knows
-            the secret may send it.
+            on acceptance. Anybody who knows it may send it. If it has forced
+            an error, the report is void, and its fallback is due.
     """
     s: schedule.Schedule = self._check_phase(task, Phase.REPORTED)
-    report: uint256 = keys.report(task, s.round)
+    report: uint256 = self._current(task, s)
     t: terms.Terms = terms.unpack(self.terms_of[report])
     ends: uint256[2] = self._ends(report, t)
     assert block.timestamp > ends[0], "verification: early"
@@ -241,126 +261,104 @@ def open_secret(task: uint256, secret: bytes32):
         self.secret_commitments[report] == keccak256(secret)
     ), "verification: secret"
     t.opened = True
+    t.forced = self._is_forced(secret, self._seed(task, s, ERRORS))
+    t.fallen = t.forced
     self.terms_of[report] = terms.pack(t)
-    log IVerification.SecretOpened(task=task, report=report, secret=secret)
-
-
-# Anybody, in the open round
+    log IVerification.SecretOpened(
+        task=task, report=report, secret=secret, forced=t.forced
+    )
+    if t.forced:
+        s.phase = convert(Phase.FALLBACK, uint256)
+        s.deadline = ends[1] + parameters.PARAMETERS.secret_window
+        self.schedules[task] = schedule.pack(s)
+        extcall ISettlement(SETTLEMENT).forced(report)
 
 
 @external
-def commit_report(task: uint256, commitment: bytes32):
-    """
-    @notice Seal an own report, under a verifier's deposit from stake. See
-            `report_commitment` for what is committed to.
-    """
-    s: schedule.Schedule = self._check_phase(task, Phase.OPEN)
-    assert (
-        block.timestamp <= self._deadline(task, s)
-    ), "verification: late"
-    assert commitment != empty(bytes32), "verification: commitment"
-    assert (
-        self.sealed_reports[task][msg.sender] == empty(bytes32)
-    ), "verification: committed"
-    self.sealed_reports[task][msg.sender] = commitment
-    log IVerification.ReportCommitted(
-        task=task, reporter=msg.sender, commitment=commitment
-    )
-    extcall IStaking(STAKING).lock(
-        keys.reporter(task, msg.sender), msg.sender, self._deposit(task)
-    )
-
-
-@external
-def reveal_report(
+def report_fallback(
     task: uint256,
     root: bytes32,
     distances: DynArray[uint256, MAX_SAMPLES],
     salt: bytes32,
 ):
     """
-    @notice Reveal a sealed report. Equal ones are one report, whose first
-            reporter stands for it; whoever can show what it commits to may
-            defend it.
+    @notice After a forced error the verifier opens its fallback, another
+            report than the first. It counts, with phases of its own and no
+            secret.
     """
-    s: schedule.Schedule = self._check_phase(task, Phase.OPEN)
-    commit_end: uint256 = self._deadline(task, s)
-    reveal_end: uint256 = commit_end + parameters.PARAMETERS.reveal_window
-    assert block.timestamp > commit_end, "verification: early"
-    assert block.timestamp <= reveal_end, "verification: late"
-    assert self._pending(task) == 0, "verification: pending"
-    assert self.reported_as[task][msg.sender] == 0, "verification: revealed"
-    packed: uint256[2] = self._pack_distances(distances)
-    digest: bytes32 = keccak256(abi_encode(root, packed))
-    assert self.sealed_reports[task][msg.sender] == self._report_commitment(
+    s: schedule.Schedule = self._check_verifier(task, Phase.FALLBACK)
+    assert block.timestamp <= s.deadline, "verification: late"
+    first: uint256 = self._current(task, s)
+    digest: bytes32 = distances_lib.digest(
+        root, distances_lib.pack(distances)
+    )
+    assert self.fallbacks[first] == self._report_commitment(
         task, msg.sender, digest, salt
-    ), "verification: commitment"
-    report: uint256 = self.report_named[task][digest]
-    if report != 0:
-        joined: terms.Terms = terms.unpack(self.terms_of[report])
-        joined.members += 1
-        self.terms_of[report] = terms.pack(joined)
-        self.reported_as[task][msg.sender] = report
-        log IVerification.ReportJoined(
-            task=task,
-            report=report,
-            reporter=msg.sender,
-            members=joined.members,
-        )
-        return
-    place: uint256 = s.round + self.open_rounds[task].reports
-    report = keys.report(task, place)
-    self.open_rounds[task].reports += 1
-    self.open_rounds[task].survivors += 1
-    self.open_rounds[task].mix ^= report
-    self.report_named[task][digest] = report
-    self.reported_as[task][msg.sender] = report
+    ), "verification: fallback"
+    assert digest != self._digest(first), "verification: same"
+    s.phase = convert(Phase.REPORTED, uint256)
+    s.fallback = True
+    self.schedules[task] = schedule.pack(s)
     t: terms.Terms = empty(terms.Terms)
     t.verifier = msg.sender
-    t.members = 1
-    # No error is forced here: there is no secret.
     t.opened = True
     t.commit_end = (
-        reveal_end + parameters.PARAMETERS.commit_window + s.replay
+        block.timestamp + parameters.PARAMETERS.commit_window + s.replay
     )
-    self._give(task, report, s, t, root, distances, empty(bytes32))
+    self._give(
+        task,
+        self._current(task, s),
+        s,
+        t,
+        root,
+        distances,
+        empty(bytes32),
+    )
 
 
 @external
-def close_reporter(task: uint256, reporter: address):
+def disclose(task: uint256, secret: bytes32, salt: bytes32):
     """
-    @notice Give a reporter of the open round what its report deserves: a
-            deposit is burnt if its report fell or was never revealed, else it
-            goes back, with a part of the fee if its report was upheld.
+    @notice Show a verifier's secret before it may be opened: the verifier
+            loses its deposit, a share of it goes to the caller, who must have
+            committed to it in an earlier block.
     """
-    phase: Phase = self._phase(self._schedule(task))
-    over: bool = phase in (Phase.CONCLUDED | Phase.ABORTED)
-    report: uint256 = self.reported_as[task][reporter]
-    verdict: uint256 = RELEASED
-    if report == 0:
-        assert (
-            self.sealed_reports[task][reporter] != empty(bytes32)
-        ), "verification: reporter"
-        if not self.open_rounds[task].void:
-            # While data are owed nobody can reveal.
-            assert self._pending(task) == 0, "verification: pending"
-            s: schedule.Schedule = self._schedule(task)
-            assert over or block.timestamp > (
-                self._deadline(task, s) + parameters.PARAMETERS.reveal_window
-            ), "verification: early"
-            verdict = BURNT
-    elif terms.unpack(self.terms_of[report]).fallen:
-        verdict = BURNT
-    else:
-        assert over, "verification: early"
-        if self.upheld_report[task] == report:
-            verdict = PAID
-    self.sealed_reports[task][reporter] = empty(bytes32)
-    self.reported_as[task][reporter] = 0
-    log IVerification.ReporterClosed(
-        task=task, reporter=reporter, report=report, verdict=verdict
+    s: schedule.Schedule = self._schedule(task)
+    report: uint256 = self._current(task, s)
+    t: terms.Terms = terms.unpack(self.terms_of[report])
+    phase: Phase = self._phase(s)
+    assert phase in (Phase.REPORTING | Phase.REPORTED), "verification: phase"
+    assert not t.opened, "verification: opened"
+    assert (
+        phase == Phase.REPORTING
+        or block.timestamp <= self._ends(report, t)[0]
+    ), "verification: late"
+    assert (
+        self.secret_commitments[report] == keccak256(secret)
+    ), "verification: secret"
+    # Or the disclosure could be copied while it waits (promise 8).
+    sealed_in: uint256 = self.disclosures[
+        keccak256(abi_encode(report, msg.sender, secret, salt))
+    ]
+    assert (
+        sealed_in != 0 and sealed_in < block.number
+    ), "verification: commitment"
+    t.fallen = True
+    self.terms_of[report] = terms.pack(t)
+    log IVerification.SecretDisclosed(
+        task=task, report=report, finder=msg.sender
     )
-    extcall ISettlement(SETTLEMENT).reporter_closed(task, reporter, verdict)
+    self._next_round(task, s)
+    extcall ISettlement(SETTLEMENT).disclosed(report, msg.sender)
+
+
+@external
+def commit_disclosure(commitment: bytes32):
+    """
+    @param commitment keccak256(report, caller, secret, salt), 32 bytes each.
+    """
+    assert self.disclosures[commitment] == 0, "verification: committed"
+    self.disclosures[commitment] = block.number
 
 
 # Anybody
@@ -370,13 +368,13 @@ def close_reporter(task: uint256, reporter: address):
 def draw(task: uint256):
     """
     @notice Draw the samples, once per proof, and the verifier of this round,
-            from the block fixed before. A verifier's draw whose block is too
-            old, or that found nobody, gets a new block.
+            from the block fixed before. A verifier's draw whose seed nobody
+            has fixed in time, or that found nobody, gets a new block.
     """
     s: schedule.Schedule = self._check_phase(task, Phase.DRAWING)
     assert block.number > s.draw_block, "verification: early"
     assert block.timestamp <= s.deadline, "verification: late"
-    if randomness.expired(s.draw_block):
+    if randomness.expired(BEACON, s.draw_block):
         assert s.samples_drawn, "verification: expired"
         self._postpone(task, s)
         return
@@ -384,27 +382,23 @@ def draw(task: uint256):
         g: geometry.Geometry = geometry.unpack(
             staticcall ITaskRegistry(REGISTRY).geometry_of(task)
         )
-        self._draw_samples(
-            task, g, randomness.seed(s.draw_block, task, SAMPLES)
-        )
+        self._draw_samples(task, g, self._seed(task, s, SAMPLES))
         s.samples_drawn = True
         s.samples = g.samples
         s.threshold = g.threshold
-    self._draw_verifier(
-        task, s, randomness.seed(s.draw_block, task, VERIFIERS)
-    )
+    self._draw_verifier(task, s, self._seed(task, s, VERIFIERS))
 
 
 @external
 def time_out(task: uint256):
     """
     @notice Take the exit of a phase whose deadline is over: samples that were
-            never drawn are the solver's silence, a report not given or a
-            secret not opened the verifier's.
+            never drawn are the solver's silence; a report or a fallback not
+            given, or a secret not opened, the verifier's.
     """
     s: schedule.Schedule = self._schedule(task)
     phase: Phase = self._phase(s)
-    report: uint256 = keys.report(task, s.round)
+    report: uint256 = self._current(task, s)
     if phase == Phase.DRAWING:
         self._time_out_draw(task, s)
         return
@@ -412,15 +406,14 @@ def time_out(task: uint256):
         t: terms.Terms = terms.unpack(self.terms_of[report])
         assert block.timestamp > self._ends(report, t)[1], "verification: early"
         assert not t.opened, "verification: opened"
-        assert (
-            staticcall IArbitration(ARBITRATION).revealed(report) != 0
-        ), "verification: unchallenged"
         self._fall(task, report, t, empty(address))
         return
-    assert phase in (Phase.ASSIGNED | Phase.REPORTING), "verification: phase"
+    assert phase in (
+        Phase.ASSIGNED | Phase.REPORTING | Phase.FALLBACK
+    ), "verification: phase"
     # While data are owed, the exit is Availability's.
     assert (
-        phase == Phase.ASSIGNED or self._pending(task) == 0
+        phase != Phase.REPORTING or self._pending(task) == 0
     ), "verification: pending"
     assert block.timestamp > self._deadline(task, s), "verification: early"
     self._next_round(task, s)
@@ -459,6 +452,53 @@ def overturn(report: uint256, challenger: address):
 
 
 @external
+def give(
+    task: uint256,
+    reporter: address,
+    root: bytes32,
+    distances: DynArray[uint256, MAX_SAMPLES],
+) -> uint256:
+    """
+    @notice A report of the open round has been revealed. Equal ones are one
+            report, whose first reporter stands for it; whoever can show what
+            it commits to may defend it. OpenRound only.
+    @return Its name.
+    """
+    assert msg.sender == OPEN_ROUND, "verification: caller"
+    s: schedule.Schedule = self._check_phase(task, Phase.OPEN)
+    digest: bytes32 = distances_lib.digest(
+        root, distances_lib.pack(distances)
+    )
+    report: uint256 = self.report_named[task][digest]
+    if report != 0:
+        joined: terms.Terms = terms.unpack(self.terms_of[report])
+        joined.members += 1
+        self.terms_of[report] = terms.pack(joined)
+        return report
+    place: uint256 = (
+        keys.first_open(parameters.PARAMETERS.max_rounds)
+        + self.open_rounds[task].reports
+    )
+    report = keys.report(task, place)
+    self.open_rounds[task].reports += 1
+    self.open_rounds[task].survivors += 1
+    self.open_rounds[task].mix ^= report
+    self.report_named[task][digest] = report
+    t: terms.Terms = empty(terms.Terms)
+    t.verifier = reporter
+    t.members = 1
+    # No error is forced here: there is no secret.
+    t.opened = True
+    t.commit_end = (
+        self._open_reveal_end(task, s)
+        + parameters.PARAMETERS.commit_window
+        + s.replay
+    )
+    self._give(task, report, s, t, root, distances, empty(bytes32))
+    return report
+
+
+@external
 def withheld(task: uint256):
     """
     @notice Data that were asked for have not been posted in time.
@@ -469,7 +509,7 @@ def withheld(task: uint256):
     assert phase in (Phase.REPORTING | Phase.OPEN), "verification: phase"
     report: uint256 = 0
     if phase == Phase.REPORTING:
-        report = keys.report(task, s.round)
+        report = self._current(task, s)
     else:
         self.open_rounds[task].void = True
     self._end(task, s, Phase.ABORTED, 0)
@@ -485,7 +525,7 @@ def conclude(task: uint256) -> (uint256, bool):
     assert msg.sender == SETTLEMENT, "verification: caller"
     assert self._is_final(task), "verification: open"
     s: schedule.Schedule = self._schedule(task)
-    report: uint256 = keys.report(task, s.round)
+    report: uint256 = self._current(task, s)
     if self._phase(s) == Phase.OPEN:
         # Nobody can tell two reports apart that nobody challenged.
         report = 0
@@ -511,7 +551,7 @@ def round_of(task: uint256) -> Round:
     phase: Phase = self._phase(s)
     report: uint256 = 0
     if s.samples_drawn and s.round <= parameters.PARAMETERS.max_rounds:
-        report = keys.report(task, s.round)
+        report = self._current(task, s)
     return Round(
         phase=phase,
         round=s.round,
@@ -583,6 +623,46 @@ def verifier_of(report: uint256) -> address:
 
 @view
 @external
+@reentrant
+def is_forced(report: uint256) -> bool:
+    """
+    @notice Whether the report was void, since its error was forced.
+    """
+    return terms.unpack(self.terms_of[report]).forced
+
+
+@view
+@external
+@reentrant
+def has_fallen(report: uint256) -> bool:
+    return terms.unpack(self.terms_of[report]).fallen
+
+
+@view
+@external
+def deposit_of(task: uint256) -> uint256:
+    """
+    @notice What a verifier of this task, drawn or not, deposits.
+    """
+    return self._deposit(task)
+
+
+@view
+@external
+def open_round_of(task: uint256) -> IVerification.OpenRound:
+    s: schedule.Schedule = self._schedule(task)
+    r: IVerification.OpenRound = empty(IVerification.OpenRound)
+    if s.round > parameters.PARAMETERS.max_rounds:
+        r.open = self._phase(s) == Phase.OPEN
+        r.over = not r.open
+        r.void = self.open_rounds[task].void
+        r.commit_end = self._open_commit_end(task, s)
+        r.reveal_end = r.commit_end + parameters.PARAMETERS.reveal_window
+    return r
+
+
+@view
+@external
 def asking(task: uint256) -> (uint256, uint256):
     """
     @return The round, and the last second in which data can be asked for;
@@ -648,10 +728,10 @@ def report_commitment(
 @external
 def report_bound() -> uint256:
     """
-    @notice From a report to its decision at most, in seconds, however many
-            challenge it: a constant of the deployment (promise 6).
+    @notice From a report to its decision at most, that of its fallback
+            included, in seconds, however many challenge it: a constant of the deployment (promise 6).
     """
-    return parameters.report_window(parameters.PARAMETERS.max_replay_time)
+    return parameters.decision_window(parameters.PARAMETERS.max_replay_time)
 
 
 # Internal
@@ -686,12 +766,31 @@ def _verifier(report: uint256) -> address:
 
 
 @internal
+@pure
+def _current(task: uint256, s: schedule.Schedule) -> uint256:
+    # The report of a drawn verifier that the round is about.
+    return keys.drawn(task, s.round, s.fallback)
+
+
+@internal
+@view
+def _seed(
+    task: uint256, s: schedule.Schedule, purpose: uint256
+) -> bytes32:
+    return randomness.seed(BEACON, s.draw_block, task, purpose)
+
+
+@internal
+@view
+def _is_forced(secret: bytes32, seed: bytes32) -> bool:
+    lot: uint256 = convert(keccak256(abi_encode(secret, seed)), uint256)
+    return lot % parameters.WAD < parameters.PARAMETERS.forced_rate
+
+
+@internal
 @view
 def _digest(report: uint256) -> bytes32:
-    # Two reports are the same if root and distances are.
-    return keccak256(
-        abi_encode(self.roots[report], self.distances[report])
-    )
+    return distances_lib.digest(self.roots[report], self.distances[report])
 
 
 @internal
@@ -703,7 +802,7 @@ def _sample(task: uint256, place: uint256) -> uint256:
 @internal
 @view
 def _is_open(report: uint256) -> bool:
-    return keys.place_of(report) > parameters.PARAMETERS.max_rounds
+    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
 
 
 @internal
@@ -717,7 +816,10 @@ def _pending(task: uint256) -> uint256:
 def _ends(report: uint256, t: terms.Terms) -> uint256[2]:
     # The last second of the reveals, and of the secret.
     reveal_end: uint256 = t.commit_end + parameters.PARAMETERS.reveal_window
-    if self._is_open(report):
+    if self._is_open(report) or keys.is_fallback(
+        report, parameters.PARAMETERS.max_rounds
+    ):
+        # There is no secret.
         return [reveal_end, reveal_end]
     return [reveal_end, reveal_end + parameters.PARAMETERS.secret_window]
 
@@ -730,13 +832,25 @@ def _deadline(task: uint256, s: schedule.Schedule) -> uint256:
     if phase == Phase.REPORTING:
         return s.ask_end + self._posting_time(task, s.round) + s.replay
     if phase == Phase.OPEN:
-        return (
-            s.ask_end
-            + self._posting_time(task, s.round)
-            + parameters.PARAMETERS.commit_window
-            + s.replay
-        )
+        return self._open_commit_end(task, s)
     return s.deadline
+
+
+@internal
+@view
+def _open_commit_end(task: uint256, s: schedule.Schedule) -> uint256:
+    return (
+        s.ask_end
+        + self._posting_time(task, s.round)
+        + parameters.PARAMETERS.commit_window
+        + s.replay
+    )
+
+
+@internal
+@view
+def _open_reveal_end(task: uint256, s: schedule.Schedule) -> uint256:
+    return self._open_commit_end(task, s) + parameters.PARAMETERS.reveal_window
 
 
 @internal
@@ -762,9 +876,7 @@ def _is_final(task: uint256) -> bool:
     s: schedule.Schedule = self._schedule(task)
     phase: Phase = self._phase(s)
     if phase == Phase.OPEN:
-        end: uint256 = (
-            self._deadline(task, s) + parameters.PARAMETERS.reveal_window
-        )
+        end: uint256 = self._open_reveal_end(task, s)
         if self.open_rounds[task].reports != 0:
             end += (
                 parameters.PARAMETERS.commit_window
@@ -778,28 +890,17 @@ def _is_final(task: uint256) -> bool:
         )
     if phase != Phase.REPORTED:
         return False
-    report: uint256 = keys.report(task, s.round)
+    report: uint256 = self._current(task, s)
     t: terms.Terms = terms.unpack(self.terms_of[report])
+    if not t.opened:
+        return False
     ends: uint256[2] = self._ends(report, t)
     if staticcall IArbitration(ARBITRATION).revealed(report) == 0:
         return block.timestamp > ends[0]
     return (
         block.timestamp > ends[1]
-        and t.opened
         and staticcall IArbitration(ARBITRATION).open_games(report) == 0
     )
-
-
-@internal
-@pure
-def _pack_distances(
-    distances: DynArray[uint256, MAX_SAMPLES]
-) -> uint256[2]:
-    packed: uint256[2] = empty(uint256[2])
-    for i: uint256 in range(len(distances), bound=MAX_SAMPLES):
-        assert distances[i] < 2**32, "verification: distances"
-        packed[i // 8] |= distances[i] << (32 * (i % 8))
-    return packed
 
 
 @internal
@@ -822,7 +923,7 @@ def _give(
         # than a finite threshold.
         if distance > s.threshold:
             t.passed = False
-    packed: uint256[2] = self._pack_distances(distances)
+    packed: uint256[2] = distances_lib.pack(distances)
     self.terms_of[report] = terms.pack(t)
     self.roots[report] = root
     self.distances[report][0] = packed[0]
@@ -890,7 +991,7 @@ def _draw_verifier(
     s: schedule.Schedule = before
     excluded: DynArray[address, 9] = [submitter, solver]
     for i: uint256 in range(s.round, bound=MAX_ROUNDS):
-        excluded.append(self._verifier(keys.report(task, i)))
+        excluded.append(self._verifier(keys.drawn(task, i, False)))
     deposit: uint256 = self._deposit(task)
     verifier: address = staticcall IStaking(STAKING).draw(
         seed, excluded, deposit
@@ -898,7 +999,7 @@ def _draw_verifier(
     if verifier == empty(address):
         self._postpone(task, s)
         return
-    report: uint256 = keys.report(task, s.round)
+    report: uint256 = self._current(task, s)
     t: terms.Terms = empty(terms.Terms)
     t.verifier = verifier
     self.terms_of[report] = terms.pack(t)
@@ -919,7 +1020,9 @@ def _time_out_draw(task: uint256, s: schedule.Schedule):
     if not s.samples_drawn:
         # Whoever lets its own draw expire is silent; samples are never drawn
         # from another block (attack A8).
-        lost: bool = randomness.expired(s.draw_block)
+        lost: bool = block.number > s.draw_block and randomness.expired(
+            BEACON, s.draw_block
+        )
         assert late or lost, "verification: early"
         self.schedules[task] = 0
         extcall ITaskRegistry(REGISTRY).solver_failed(task)
@@ -947,6 +1050,7 @@ def _fall(
 def _next_round(task: uint256, before: schedule.Schedule):
     s: schedule.Schedule = before
     s.round += 1
+    s.fallback = False
     if s.round > parameters.PARAMETERS.max_rounds:
         s.phase = convert(Phase.OPEN, uint256)
         units: uint256 = staticcall ITaskRegistry(REGISTRY).replay_units(
@@ -997,6 +1101,6 @@ def _check_phase(task: uint256, phase: Phase) -> schedule.Schedule:
 def _check_verifier(task: uint256, phase: Phase) -> schedule.Schedule:
     s: schedule.Schedule = self._check_phase(task, phase)
     assert (
-        msg.sender == self._verifier(keys.report(task, s.round))
+        msg.sender == self._verifier(keys.drawn(task, s.round, False))
     ), "verification: verifier"
     return s

@@ -1,12 +1,14 @@
 # pragma version 0.4.3
 # pragma nonreentrancy on
 """
-@title The bounty of a task, claimed by right sealed reports
+@title Bounties and jackpots, claimed by right sealed reports
 @license AGPL-3.0-only
 @notice A module of Settlement. When a task has ended, whoever sealed the report
-        that was upheld opens it; when the claim window is over, they share the
-        bounty: k of them total / 2^(k-1), the rest is burnt, whoever's game
-        ended first (attacks A12, A21).
+        that was upheld opens it; when the claim window is over, they share a
+        prize: k of them total / 2^(k-1), the rest is burnt, whoever's game
+        ended first (attacks A12, A21). Who challenged reports that fell shares
+        the task's bounty, who challenged a forced one that report's jackpot. A
+        jackpot that nobody is right about goes back to the pool.
 
         Promise 8: every reward is bound to the committed address.
 """
@@ -24,10 +26,7 @@ flag Claim:
     COLLECTED
 
 
-struct Bounty:
-    # Last second in which reports can be opened; 0 until the task has ended,
-    # and where no report of it can have been overturned.
-    deadline: uint256
+struct Prize:
     # How many right ones were opened.
     rights: uint256
     closed: bool
@@ -35,19 +34,20 @@ struct Bounty:
     each: uint256
 
 
-# A bounty is one word, from the bottom: deadline 48 bits, rights 48, closed 1,
-# each 128.
+# A prize is one word, from the bottom: rights 48 bits, closed 1, each 128.
 M48: constant(uint256) = 2**48 - 1
-RIGHTS: constant(uint256) = 48
-CLOSED: constant(uint256) = 96
-EACH: constant(uint256) = 97
+CLOSED: constant(uint256) = 48
+EACH: constant(uint256) = 49
 
 STAKING: immutable(address)
 VERIFICATION: immutable(address)
 ARBITRATION: immutable(address)
 
-# By task.
-words: HashMap[uint256, uint256]
+# By task: the last second in which reports can be opened; 0 until it has ended,
+# and where no report of it can have fallen.
+claim_ends: public(HashMap[uint256, uint256])
+# By pot.
+words: HashMap[bytes32, uint256]
 # By dispute.
 claims: HashMap[uint256, Claim]
 
@@ -73,9 +73,8 @@ def open_report(dispute: uint256, digest: bytes32, salt: bytes32):
         ARBITRATION
     ).challenge_of(dispute)
     task: uint256 = challenge.task
-    b: Bounty = self._bounty(task)
-    assert b.deadline != 0, "settlement: open"
-    assert block.timestamp <= b.deadline, "settlement: late"
+    assert self.claim_ends[task] != 0, "settlement: open"
+    assert block.timestamp <= self.claim_ends[task], "settlement: late"
     assert self.claims[dispute] == empty(Claim), "settlement: opened"
     # One that was never revealed still holds its commitment as its seal.
     assert challenge.phase in (
@@ -103,26 +102,31 @@ def open_report(dispute: uint256, digest: bytes32, salt: bytes32):
     assert digest == staticcall IVerification(VERIFICATION).digest_of(
         upheld
     ), "settlement: report"
-    b.rights += 1
+    pot: bytes32 = self._pot(challenge.report)
+    prize: Prize = self._prize(pot)
+    prize.rights += 1
     self.claims[dispute] = Claim.OPENED
-    self.words[task] = self._pack(b)
+    self.words[pot] = self._pack(prize)
     log ISettlement.ReportOpened(
         task=task,
         dispute=dispute,
         challenger=challenge.challenger,
-        rights=b.rights,
+        pot=pot,
+        rights=prize.rights,
     )
 
 
 @external
-def close_bounty(task: uint256):
+def close_prize(report: uint256):
     """
-    @notice When no more reports can be opened, fix each one's part and burn the
-            rest.
+    @notice When no more reports can be opened, fix each one's part of what a
+            challenge of this report can win, and burn the rest.
+    @param report Any that has fallen.
     """
-    b: Bounty = self._bounty(task)
-    assert not b.closed, "settlement: closed"
-    self._close_bounty(task, b)
+    assert not self._prize(
+        self._pot(report)
+    ).closed, "settlement: closed"
+    self._close(report)
 
 
 @external
@@ -133,24 +137,21 @@ def collect(dispute: uint256):
     challenge: IArbitration.Challenge = staticcall IArbitration(
         ARBITRATION
     ).challenge_of(dispute)
-    task: uint256 = challenge.task
     claim: Claim = self.claims[dispute]
     assert claim != empty(Claim), "settlement: unopened"
     assert claim == Claim.OPENED, "settlement: collected"
-    b: Bounty = self._bounty(task)
-    each: uint256 = b.each
-    if not b.closed:
-        each = self._close_bounty(task, b)
+    pot: bytes32 = self._pot(challenge.report)
+    if not self._prize(pot).closed:
+        self._close(challenge.report)
+    each: uint256 = self._prize(pot).each
     self.claims[dispute] = Claim.COLLECTED
-    log ISettlement.BountyCollected(
-        task=task,
+    log ISettlement.PrizeCollected(
+        task=challenge.task,
         dispute=dispute,
         challenger=challenge.challenger,
         amount=each,
     )
-    extcall IStaking(STAKING).pay(
-        keys.bounty(task), challenge.challenger, each
-    )
+    extcall IStaking(STAKING).pay(pot, challenge.challenger, each)
 
 
 # Views
@@ -158,8 +159,12 @@ def collect(dispute: uint256):
 
 @view
 @external
-def bounties(task: uint256) -> Bounty:
-    return self._bounty(task)
+def prize_of(report: uint256) -> Prize:
+    """
+    @notice What challenges of this report share: the task's bounty, or the
+            jackpot of a forced report.
+    """
+    return self._prize(self._pot(report))
 
 
 @view
@@ -182,9 +187,7 @@ def start(task: uint256, window: uint256):
     """
     @notice Reports of this task can be opened from now on, so many seconds.
     """
-    b: Bounty = empty(Bounty)
-    b.deadline = block.timestamp + window
-    self.words[task] = self._pack(b)
+    self.claim_ends[task] = block.timestamp + window
 
 
 @internal
@@ -202,46 +205,62 @@ def part(total: uint256, members: uint256) -> uint256:
 
 
 @internal
-def _close_bounty(task: uint256, before: Bounty) -> uint256:
-    assert before.deadline != 0, "settlement: open"
-    assert block.timestamp > before.deadline, "settlement: early"
-    b: Bounty = before
-    pot: bytes32 = keys.bounty(task)
+def _close(report: uint256):
+    task: uint256 = keys.task_of(report)
+    deadline: uint256 = self.claim_ends[task]
+    assert deadline != 0, "settlement: open"
+    assert block.timestamp > deadline, "settlement: early"
+    pot: bytes32 = self._pot(report)
+    prize: Prize = self._prize(pot)
     total: uint256 = staticcall IStaking(STAKING).pots(pot)
-    if b.rights != 0:
-        b.each = self.part(total, b.rights)
-    b.closed = True
-    self.words[task] = self._pack(b)
-    log ISettlement.BountyClosed(
-        task=task, total=total, rights=b.rights, each=b.each
+    if prize.rights != 0:
+        prize.each = self.part(total, prize.rights)
+    prize.closed = True
+    self.words[pot] = self._pack(prize)
+    log ISettlement.PrizeClosed(
+        task=task,
+        pot=pot,
+        total=total,
+        rights=prize.rights,
+        each=prize.each,
     )
-    extcall IStaking(STAKING).burn(pot, total - b.each * b.rights)
-    return b.each
+    if prize.rights == 0 and self._is_forced(report):
+        # Nobody has earned it, and no verifier can have meant to.
+        extcall IStaking(STAKING).shift(pot, keys.pool(), total)
+        return
+    extcall IStaking(STAKING).burn(pot, total - prize.each * prize.rights)
 
 
 @internal
 @view
-def _bounty(task: uint256) -> Bounty:
-    return self._unpack(self.words[task])
+def _is_forced(report: uint256) -> bool:
+    return staticcall IVerification(VERIFICATION).is_forced(report)
 
 
 @internal
-@pure
-def _pack(b: Bounty) -> uint256:
-    return (
-        b.deadline
-        | (b.rights << RIGHTS)
-        | (convert(b.closed, uint256) << CLOSED)
-        | (b.each << EACH)
+@view
+def _pot(report: uint256) -> bytes32:
+    if self._is_forced(report):
+        return keys.jackpot(report)
+    return keys.bounty(keys.task_of(report))
+
+
+@internal
+@view
+def _prize(pot: bytes32) -> Prize:
+    word: uint256 = self.words[pot]
+    return Prize(
+        rights=word & M48,
+        closed=(word >> CLOSED) & 1 != 0,
+        each=word >> EACH,
     )
 
 
 @internal
 @pure
-def _unpack(word: uint256) -> Bounty:
-    return Bounty(
-        deadline=word & M48,
-        rights=(word >> RIGHTS) & M48,
-        closed=(word >> CLOSED) & 1 != 0,
-        each=word >> EACH,
+def _pack(prize: Prize) -> uint256:
+    return (
+        prize.rights
+        | (convert(prize.closed, uint256) << CLOSED)
+        | (prize.each << EACH)
     )

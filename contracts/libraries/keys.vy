@@ -2,9 +2,10 @@
 """
 @title Names of reports, locks and pots
 @license AGPL-3.0-only
-@notice A report is named by its task and its place: the round of a drawn
-        verifier, or what follows the last round for the reports of the open
-        round.
+@notice A report is named by its task and its place. Each round of a drawn
+        verifier has two: that of its report, and that of its fallback, which
+        counts where the error of the first was forced. What follows the last
+        round are the reports of the open round.
 """
 
 # Task numbers are below 2^32, so that a report's name fits 48 bits.
@@ -19,6 +20,8 @@ SUBMITTER: constant(uint256) = 5
 REPORTER: constant(uint256) = 6
 FEE: constant(uint256) = 7
 ASK: constant(uint256) = 8
+JACKPOT: constant(uint256) = 9
+POOL: constant(uint256) = 10
 
 
 @internal
@@ -26,6 +29,40 @@ ASK: constant(uint256) = 8
 def report(task: uint256, place: uint256) -> uint256:
     assert place < 2**PLACE_BITS, "keys: place"
     return (task << PLACE_BITS) | place
+
+
+@internal
+@pure
+def drawn(task: uint256, round: uint256, fallback: bool) -> uint256:
+    """
+    @notice The report of a round's drawn verifier.
+    """
+    return self.report(task, 2 * round + convert(fallback, uint256))
+
+
+@internal
+@pure
+def is_fallback(report: uint256, max_rounds: uint256) -> bool:
+    place: uint256 = self.place_of(report)
+    return place & 1 == 1 and place < self.first_open(max_rounds)
+
+
+@internal
+@pure
+def is_open(report: uint256, max_rounds: uint256) -> bool:
+    """
+    @notice Whether this is the name of a report of the open round.
+    """
+    return self.place_of(report) >= self.first_open(max_rounds)
+
+
+@internal
+@pure
+def first_open(max_rounds: uint256) -> uint256:
+    """
+    @notice The place of the open round's first report.
+    """
+    return 2 * (max_rounds + 1)
 
 
 @internal
@@ -80,9 +117,9 @@ def submitter(task: uint256) -> bytes32:
 @pure
 def verifier(report: uint256) -> bytes32:
     """
-    @notice The deposit of the verifier drawn for a report.
+    @notice The deposit of the verifier drawn for a report, and its fallback.
     """
-    return keccak256(abi_encode(VERIFIER, report))
+    return keccak256(abi_encode(VERIFIER, report >> 1))
 
 
 @internal
@@ -101,6 +138,24 @@ def fee(task: uint256) -> bytes32:
     @notice The pot that the reporters of the open round share.
     """
     return keccak256(abi_encode(FEE, task))
+
+
+@internal
+@pure
+def jackpot(report: uint256) -> bytes32:
+    """
+    @notice The pot for those who challenged a forced report rightly.
+    """
+    return keccak256(abi_encode(JACKPOT, report))
+
+
+@internal
+@pure
+def pool() -> bytes32:
+    """
+    @notice The pot that all jackpots are taken from.
+    """
+    return keccak256(abi_encode(POOL))
 
 
 @internal

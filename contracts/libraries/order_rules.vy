@@ -105,7 +105,7 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
         + parameters.PARAMETERS.ask_window
         + parameters.PARAMETERS.reply_window
         + replay
-        + parameters.report_window(replay)
+        + parameters.decision_window(replay)
         + ROUND_PHASES
     )
     open_round: uint256 = (
@@ -114,7 +114,7 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
         + parameters.PARAMETERS.commit_window
         + replay
         + parameters.PARAMETERS.reveal_window
-        + parameters.report_window(replay)
+        + parameters.decision_window(replay)
         + OPEN_PHASES
     )
     data: uint256 = BYTES_PER_UNIT * units * (

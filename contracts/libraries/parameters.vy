@@ -49,6 +49,8 @@ def __init__(p: IParameters.Parameters):
         p.solver_bounty_share,
         p.challenge_bond,
         p.chunk_fee,
+        p.forced_rate,
+        p.pool_share,
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
     assert p.verifier_stake != 0, "parameters: verifier stake"
@@ -81,6 +83,7 @@ def __init__(p: IParameters.Parameters):
         p.submitter_share + p.verifier_share + p.solver_bounty_share < WAD
     ), "parameters: burn"
     assert p.bounty_share < WAD, "parameters: burn"
+    assert p.forced_rate < WAD and p.pool_share <= WAD, "parameters: jackpot"
     assert p.task_deposit != 0, "parameters: deposit"
     assert p.invalid_share < WAD, "parameters: burn"
     assert p.decline_share < p.silence_share, "parameters: shares"
@@ -88,36 +91,37 @@ def __init__(p: IParameters.Parameters):
     assert p.challenge_cost != 0, "parameters: bond"
     assert p.challenge_cost < p.challenge_bond, "parameters: bond"
     assert (
-        p.unbonding_period > self._report_window(p, p.max_replay_time)
+        p.unbonding_period > self._decision_window(p, p.max_replay_time)
     ), "parameters: unbonding"
     PARAMETERS = p
 
 
 @internal
 @pure
-def _report_window(p: IParameters.Parameters, replay: uint256) -> uint256:
-    # From a report to the end of its last game. The replay of one segment is
-    # shorter than that of all samples.
-    return (
-        p.commit_window
-        + replay
-        + p.reveal_window
-        # In the open round a second one takes the secret's place.
-        + max(p.reveal_window, p.secret_window)
-        + 2 * (p.clock_budget + replay)
-        + MAX_TURNS * p.reply_window
+def _decision_window(
+    p: IParameters.Parameters, replay: uint256
+) -> uint256:
+    # From a report to the end of its last game, or of its fallback's. The
+    # replay of one segment is shorter than that of all samples.
+    sealed: uint256 = p.commit_window + replay + p.reveal_window
+    games: uint256 = (
+        2 * (p.clock_budget + replay) + MAX_TURNS * p.reply_window
     )
+    # The secret, and the answer to it. A report of the open round waits for
+    # the others to be revealed; it has neither.
+    drawn: uint256 = 2 * p.secret_window + sealed
+    return sealed + max(p.reveal_window, drawn) + games
 
 
 @internal
 @view
-def report_window(replay: uint256) -> uint256:
+def decision_window(replay: uint256) -> uint256:
     """
-    @notice From a report to its decision at most, in seconds, however many
-            challenge it (promise 6).
+    @notice From a report to its decision at most, its fallback's included, in
+            seconds, however many challenge it (promise 6).
     @param replay Seconds that the replay of the task's samples is given.
     """
-    return self._report_window(PARAMETERS, replay)
+    return self._decision_window(PARAMETERS, replay)
 
 
 @internal

@@ -2,27 +2,32 @@
 """
 @title Seeds from a block that was fixed beforehand
 @license AGPL-3.0-only
-@notice The seed binds the block's hash, the purpose and the task, so that one
-        block decides many draws independently.
+@notice The seed binds the block's randomness, the purpose and the task, so
+        that one block decides many draws independently.
 """
 
-# The EVM keeps the hashes of so many blocks.
-HISTORY: constant(uint256) = 256
+from ..interfaces import IBeacon
 
 
 @internal
 @view
-def expired(number: uint256) -> bool:
+def expired(beacon: address, number: uint256) -> bool:
     """
-    @notice Whether the block is too old for its hash to be read.
+    @notice Whether the seed of a past block is not known, and never will be.
     """
-    return block.number > number + HISTORY
+    return staticcall IBeacon(beacon).seed_of(number) == empty(
+        bytes32
+    ) and not staticcall IBeacon(beacon).fixable(number)
 
 
 @internal
 @view
-def seed(number: uint256, task: uint256, purpose: uint256) -> bytes32:
+def seed(
+    beacon: address, number: uint256, task: uint256, purpose: uint256
+) -> bytes32:
     """
-    @notice Seed of a past block that has not expired.
+    @notice Seed for a purpose; reverts as long as the block's is not known.
     """
-    return keccak256(abi_encode(blockhash(number), task, purpose))
+    found: bytes32 = staticcall IBeacon(beacon).seed_of(number)
+    assert found != empty(bytes32), "randomness: seed"
+    return keccak256(abi_encode(found, task, purpose))

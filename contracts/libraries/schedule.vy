@@ -4,7 +4,7 @@
 @license AGPL-3.0-only
 @notice From the bottom: phase 8 bits, round 8, samples drawn 1, number of
         samples 7, threshold 32, replay 40, draw block 48, deadline 48, end of
-        the asks 48.
+        the asks 48, fallback 1.
 """
 
 M8: constant(uint256) = 2**8 - 1
@@ -22,11 +22,14 @@ struct Schedule:
     threshold: uint256
     # Seconds that the replay of all samples is given.
     replay: uint256
+    # Of the draw; when it is accepted, the block that may force an error.
     draw_block: uint256
-    # Of the draw, or of the answer to it.
+    # Of the draw, of the answer to it, or of the fallback.
     deadline: uint256
     # Last second in which chunks of data may be asked for.
     ask_end: uint256
+    # The round's report was forced: its fallback counts.
+    fallback: bool
 
 
 @internal
@@ -43,6 +46,7 @@ def pack(s: Schedule) -> uint256:
         | (s.draw_block << 96)
         | (s.deadline << 144)
         | (s.ask_end << 192)
+        | (convert(s.fallback, uint256) << 240)
     )
 
 
@@ -59,4 +63,5 @@ def unpack(word: uint256) -> Schedule:
         draw_block=(word >> 96) & M48,
         deadline=(word >> 144) & M48,
         ask_end=(word >> 192) & M48,
+        fallback=(word >> 240) & 1 != 0,
     )

@@ -3,7 +3,7 @@
 @title What stands beside a report's root, in one word
 @license AGPL-3.0-only
 @notice From the bottom: verifier 160 bits, end of the commitments 48, members
-        40, then the flags given, passed, opened, fallen.
+        40, then the flags given, passed, opened, fallen, forced.
 """
 
 M40: constant(uint256) = 2**40 - 1
@@ -25,6 +25,8 @@ struct Terms:
     opened: bool
     # Overturned.
     fallen: bool
+    # Fallen because its error was forced.
+    forced: bool
 
 
 @internal
@@ -38,6 +40,7 @@ def pack(t: Terms) -> uint256:
         | (convert(t.passed, uint256) << 249)
         | (convert(t.opened, uint256) << 250)
         | (convert(t.fallen, uint256) << 251)
+        | (convert(t.forced, uint256) << 252)
     )
 
 
@@ -52,4 +55,5 @@ def unpack(word: uint256) -> Terms:
         passed=(word >> 249) & 1 != 0,
         opened=(word >> 250) & 1 != 0,
         fallen=(word >> 251) & 1 != 0,
+        forced=(word >> 252) & 1 != 0,
     )

@@ -46,8 +46,8 @@ def game_window(budget: uint256) -> uint256:
 
 @external
 @view
-def report_window(replay: uint256) -> uint256:
-    return parameters.report_window(replay)
+def decision_window(replay: uint256) -> uint256:
+    return parameters.decision_window(replay)
 
 
 @external
