@@ -13,6 +13,7 @@ from boa.interpret import set_cache_dir
 from eth_utils import to_canonical_address
 
 from pinpoint.chain.deployment import CONTRACTS
+from pinpoint.chain.header import HeaderError
 from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
 
@@ -22,6 +23,7 @@ set_cache_dir(f"~/.cache/pinpoint/titanoboa/{keccak(b''.join(path.read_bytes() f
 # Its garbage collection removes folders that another process has just made.
 interpret._disk_cache.last_gc = time.time()
 DEPLOYERS = {name: boa.load_partial(f"contracts/{name}.vy") for name in (*CONTRACTS, "LocalToken")}
+DEPLOYERS["BeaconMock"] = boa.load_partial("contracts/mocks/BeaconMock.vy")
 
 
 class BoaPort:
@@ -42,7 +44,8 @@ class BoaPort:
         return str(self.contracts[name].address)
 
     def attach(self, name: str, address: str) -> None:
-        self.contracts[name] = DEPLOYERS[name].at(address)
+        # Where a beacon is given, it is the one for tests.
+        self.contracts[name] = DEPLOYERS["BeaconMock" if name == "Beacon" else name].at(address)
 
     def address(self, account: str) -> str:
         return str(account)
@@ -75,6 +78,9 @@ class BoaPort:
     def events(self, contract: str, name: str) -> list[Event]:
         return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
 
+    def header(self, number: int) -> bytes:
+        raise HeaderError("this chain has none")
+
     def chain_id(self) -> int:
         return int(boa.env.evm.patch.chain_id)
 
@@ -91,21 +97,6 @@ class BoaPort:
             for log in target.get_logs(include_child_logs=True)
             if log.address in names
         ]
-
-
-class BlockHashes:
-    """The hashes that BLOCKHASH sees, newest first; `forced` ones by number. titanoboa's own are zero."""
-
-    def __init__(self) -> None:
-        self.forced: dict[int, bytes] = {}
-
-    def __iter__(self) -> Iterator[bytes]:
-        number = boa.env.evm.patch.block_number
-        return (self.of(n) for n in range(number - 1, max(number - 257, -1), -1))
-
-    def of(self, number: int) -> bytes:
-        """Hash of a block."""
-        return self.forced.get(number, keccak(b"block" + number.to_bytes(32, "big")))
 
 
 def reason(error: boa.BoaError) -> str:

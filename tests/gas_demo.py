@@ -20,7 +20,6 @@ from pinpoint.commitment.tensor import LANES, Tensor, row_words
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.demo.drive import drive
 from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD
-from pinpoint.demo.players import LastBitLie
 from pinpoint.demo.stories import Demo
 from pinpoint.dispute import challenger
 from pinpoint.dispute.evidence import Case
@@ -29,6 +28,7 @@ from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
 from pinpoint.program.graph import Node
 from pinpoint.program.operators import TABLE, Kind, Operator
+from pinpoint.replay.lie import LastBitLie
 from pinpoint.replay.report import Report
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver

@@ -14,7 +14,7 @@ from pinpoint.chain.deployment import Deployment, deploy
 from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
-from tests.boa_port import BlockHashes, BoaPort
+from tests.boa_port import BoaPort
 
 UNIT = 10**18
 FUNDS = 100_000 * UNIT
@@ -30,21 +30,22 @@ ROLES = (
 )
 VERIFIERS = ("verifier_one", "verifier_two", "verifier_three", "verifier_four", "verifier_five")
 USERS = (*ROLES, *VERIFIERS)
-PARAMETERS = Parameters.load(Path("deployments/local.yaml"))
+PARAMETERS = Parameters.load(Path("deployments/local.yaml")).model_copy(update={"forced_rate": 0})
+"""Without forced errors; whoever tests those asks for them."""
 
 
 class World:
     """All contracts on titanoboa, users by the name of their role, each with stake; the verifiers registered."""
 
     def __init__(self, parameters: Parameters = PARAMETERS) -> None:
-        boa.env.evm.patch.prev_hashes = BlockHashes()
         self.port = BoaPort()
         self.parameters = parameters
         self.users = {name: str(boa.env.generate_address(name)) for name in USERS}
         deployer = self.users["deployer"]
         token = self.port.deploy(deployer, "LocalToken", [])
         self.port.contracts["Token"] = self.port.contracts["LocalToken"]
-        self.deployment: Deployment = deploy(self.port, deployer, token, self.users["treasury"], parameters)
+        beacon = self.port.deploy(deployer, "BeaconMock", [])
+        self.deployment: Deployment = deploy(self.port, deployer, token, self.users["treasury"], parameters, beacon)
         for name in USERS:
             self.send("deployer", "Token", "mint", self.users[name], FUNDS)
             self.send(name, "Token", "approve", self.deployment.addresses["Staking"], 2**256 - 1)

@@ -14,6 +14,7 @@ from ape.exceptions import ContractLogicError
 from ape_ethereum.trace import Trace
 from eth_utils import to_checksum_address
 
+from pinpoint.chain.header import encode_header
 from pinpoint.chain.port import CallRefused, Event, Receipt
 
 PROJECT = Path(__file__).parents[2]
@@ -81,6 +82,9 @@ class ApePort:
             self._logs.extend(self._decode([dict(log) for log in found]))
             self._next_block = last + 1
         return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
+
+    def header(self, number: int) -> bytes:
+        return encode_header(self._provider.make_request("eth_getBlockByNumber", [hex(number), False]))
 
     def chain_id(self) -> int:
         return int(ape.chain.chain_id)

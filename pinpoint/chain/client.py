@@ -45,9 +45,10 @@ class VerificationPhase(IntEnum):
     ASSIGNED = 2
     REPORTING = 4
     REPORTED = 8
-    OPEN = 16
-    CONCLUDED = 32
-    ABORTED = 64
+    FALLBACK = 16
+    OPEN = 32
+    CONCLUDED = 64
+    ABORTED = 128
 
 
 class ChallengePhase(IntEnum):
@@ -180,9 +181,12 @@ class Round:
     """The current round of a task's verification (Verification.Round).
 
     Attributes:
-        report: of this round; 0 before the samples are drawn, and in the open round, where there are many.
+        report: of this round, or its fallback; 0 before the samples are drawn, and in the open round, where there are
+            many.
         verifier: drawn for it.
-        deadline: of the draw, of the answer to it, of the report, or in the open round of the commitments.
+        draw_block: whose seed decides the draw; once it is accepted, whether the error is forced.
+        deadline: of the draw, of the answer to it, of the report, of its fallback, or in the open round of the
+            commitments.
         ask_end: last second in which data can be asked for.
     """
 
@@ -341,6 +345,11 @@ class Client:
         given = [e.fields for e in self.port.events("Verification", "Reported") if e.fields["task"] == task]
         return [state for state in (self.report(fields["report"]) for fields in given) if state.standing]
 
+    def forced_reports(self, task: int) -> list[int]:
+        """The reports of a task that were void, since their errors were forced."""
+        opened = [e.fields for e in self.port.events("Verification", "SecretOpened")]
+        return [fields["report"] for fields in opened if fields["task"] == task and fields["forced"]]
+
     def samples(self, task: int) -> list[int]:
         """The sampled segments, in order; empty before they are drawn."""
         return [int(sample) for sample in self.port.view("Verification", "samples_of", task)]
@@ -349,6 +358,11 @@ class Client:
         """The distances of a report, binary32 bits, in the samples' order."""
         count = len(self.samples(report >> PLACE_BITS))
         return [int(self.port.view("Verification", "distance_of", report, place)) for place in range(count)]
+
+    def seed(self, block: int) -> bytes | None:
+        """The seed of a block; None as long as it is not known."""
+        seed = bytes(self.port.view("Beacon", "seed_of", block))
+        return seed if any(seed) else None
 
     def revealed(self, report: int) -> int:
         """Challenges of a report that have been revealed."""

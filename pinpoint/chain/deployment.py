@@ -27,6 +27,8 @@ CONTRACTS = (
     "Availability",
     "ProgramJudge",
     "Watchtower",
+    "OpenRound",
+    "Beacon",
 )
 
 NAMES = {
@@ -34,6 +36,7 @@ NAMES = {
     "value_judge": "ValueJudge",
     "root_judge": "RootJudge",
     "program_judge": "ProgramJudge",
+    "open_round": "OpenRound",
     **{name.lower(): name for name in (*CONTRACTS, "Token")},
 }
 """Contracts by the names that the others know them by."""
@@ -94,10 +97,15 @@ def contract_address(deployer: str, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=deployer), nonce]))[12:])
 
 
-def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Parameters) -> Deployment:
-    """Deploy the eleven contracts in one go and check what stands there.
+def deploy(
+    port: Port, deployer: Any, token: str, treasury: str, parameters: Parameters, beacon: str | None = None
+) -> Deployment:
+    """Deploy the contracts in one go and check what stands there.
 
     The deployer must send nothing else meanwhile: the addresses follow from its nonce.
+
+    Args:
+        beacon: where seeds come from (IBeacon), on a chain whose blocks have no randomness of their own.
 
     Raises:
         DeploymentError: if an address is not the predicted one, or a contract knows another neighbour.
@@ -105,6 +113,9 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
     """
     sender, nonce = port.address(deployer), port.nonce(deployer)
     at = {name: contract_address(sender, nonce + place) for place, name in enumerate(CONTRACTS)}
+    if beacon is not None:
+        port.attach("Beacon", beacon)
+        at["Beacon"] = beacon
     p = parameters.arguments()
 
     def neighbours(*roles: str) -> list[str]:
@@ -113,26 +124,35 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
     arguments: dict[str, list[Any]] = {
         "Staking": [
             token,
-            *neighbours("registry", "verification", "arbitration", "settlement", "availability"),
+            *neighbours("registry", "verification", "arbitration", "settlement", "availability", "open_round"),
             parameters.unbonding_period,
             parameters.verifier_stake,
         ],
-        "TaskRegistry": [*neighbours("staking", "verification", "settlement", "program_judge"), p],
-        "Verification": [*neighbours("staking", "registry", "arbitration", "settlement", "availability"), p],
+        "TaskRegistry": [*neighbours("staking", "verification", "settlement", "program_judge", "beacon"), p],
+        "Verification": [
+            *neighbours("staking", "registry", "arbitration", "settlement", "availability", "open_round", "beacon"),
+            p,
+        ],
         "Arbitration": [
             *neighbours("staking", "registry", "verification", "settlement", "value_judge", "root_judge"),
             p,
         ],
-        "Settlement": [*neighbours("staking", "registry", "verification", "arbitration", "availability"), treasury, p],
+        "Settlement": [
+            *neighbours("staking", "registry", "verification", "arbitration", "availability", "open_round"),
+            treasury,
+            p,
+        ],
         "Referee": [],
         "ValueJudge": neighbours("registry", "arbitration", "referee"),
         "RootJudge": neighbours("registry", "verification", "arbitration"),
         "Availability": [*neighbours("staking", "registry", "verification", "settlement"), p],
         "ProgramJudge": neighbours("registry"),
         "Watchtower": neighbours("verification", "arbitration"),
+        "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
+        "Beacon": [],
     }
     block = port.height()
-    for name in CONTRACTS:
+    for name in CONTRACTS if beacon is None else CONTRACTS[:-1]:
         actual = port.deploy(deployer, name, arguments[name])
         if actual != at[name]:
             raise DeploymentError(f"expected {name} at {at[name]}, got {actual}")
@@ -142,16 +162,19 @@ def deploy(port: Port, deployer: Any, token: str, treasury: str, parameters: Par
 
 
 KNOWN = {
-    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "TOKEN"),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE"),
-    "Verification": ("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY"),
+    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "TOKEN"),
+    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON"),
+    "Verification": (
+        *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON"),
+    ),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
-    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY"),
+    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND"),
     "ValueJudge": ("REGISTRY", "ARBITRATION", "REFEREE"),
     "RootJudge": ("REGISTRY", "VERIFICATION", "ARBITRATION"),
     "Availability": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT"),
     "ProgramJudge": ("REGISTRY",),
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
+    "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
 }
 
 

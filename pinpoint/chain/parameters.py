@@ -54,13 +54,15 @@ class Parameters(BaseModel):
     verifier_share: Amount
     solver_bounty_share: Amount
     bounty_share: Amount
+    forced_rate: int = Field(ge=0, lt=WAD, description="chance that a verifier's error is forced, WAD")
+    pool_share: int = Field(ge=0, le=WAD, description="share of the tax that pays jackpots, WAD")
     challenge_bond: int = Field(ge=1, le=2**96)
     challenge_cost: int = Field(ge=1, le=2**96)
     chunk_fee: int = Field(ge=1, le=2**96, description="price of asking for a chunk of data")
 
     @model_validator(mode="after")
     def _inequalities(self) -> Parameters:
-        longest = self.report_window(self.max_replay_time)
+        longest = self.decision_window(self.max_replay_time)
         slashed = self.submitter_share + self.verifier_share + self.solver_bounty_share
         for holds, expected in (
             (self.clock_budget >= self.reply_window, "clock_budget of at least reply_window"),
@@ -71,7 +73,7 @@ class Parameters(BaseModel):
             (self.decline_share < self.silence_share, "decline_share below silence_share"),
             (self.silence_share <= WAD, "silence_share of at most 1"),
             (self.challenge_cost < self.challenge_bond, "challenge_cost below challenge_bond"),
-            (self.unbonding_period > longest, f"unbonding_period above {longest}, the phases and the longest game"),
+            (self.unbonding_period > longest, f"unbonding_period above {longest}, all phases and the longest game"),
         ):
             if not holds:
                 raise ValueError(f"expected {expected}")
@@ -98,11 +100,16 @@ class Parameters(BaseModel):
         """Longest duration of a game, in seconds."""
         return 2 * budget + MAX_TURNS * self.reply_window
 
-    def report_window(self, replay: int) -> int:
-        """From a report to its decision at most, in seconds; `replay` is what the samples' replay is given."""
-        # In the open round a second window for reveals takes the secret's place.
-        phases = self.commit_window + replay + self.reveal_window + max(self.reveal_window, self.secret_window)
-        return phases + self.game_window(self.clock_budget + replay)
+    def decision_window(self, replay: int) -> int:
+        """From a report to its decision at most, its fallback's included, in seconds.
+
+        Args:
+            replay: seconds that the samples' replay is given.
+        """
+        sealed = self.commit_window + replay + self.reveal_window
+        # The secret, the answer to it, and the fallback; in the open round, the others' reveals.
+        more = max(self.reveal_window, 2 * self.secret_window + sealed)
+        return sealed + more + self.game_window(self.clock_budget + replay)
 
     def arguments(self) -> tuple[int, ...]:
         """The contracts' struct."""

@@ -77,6 +77,13 @@ class Port(Protocol):
     def events(self, contract: str, name: str) -> list[Event]:
         """All events of a name, or with "*" of any, since the deployment, oldest first."""
 
+    def header(self, number: int) -> bytes:
+        """A block's header in RLP, as it is hashed.
+
+        Raises:
+            HeaderError: if the chain hashes other headers than Ethereum's.
+        """
+
     def chain_id(self) -> int:
         """Number of the chain (EIP-155)."""
 

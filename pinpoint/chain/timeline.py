@@ -20,7 +20,7 @@ def _deadlines(client: Client, task: int) -> list[int]:
     if state.phase in (TaskPhase.OPEN, TaskPhase.OFFERED, TaskPhase.TRAINING):
         return [state.deadline]
     if state.phase is TaskPhase.ENDED:
-        return [int(client.port.view("Settlement", "bounties", task).deadline)]
+        return [int(client.port.view("Settlement", "claim_ends", task))]
     if state.phase is not TaskPhase.PROVED:
         return []
     now = client.round(task)

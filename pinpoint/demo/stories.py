@@ -22,9 +22,10 @@ from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.storage import Storage
 from pinpoint.demo.drive import drive
 from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, Job
-from pinpoint.demo.players import FirstRoundLiar, LastBitLie, forge
+from pinpoint.demo.players import FirstRoundLiar, forge
 from pinpoint.demo.stage import UNIT, Stage, stage_of
 from pinpoint.dispute.knowledge import Knowledge, Whole
+from pinpoint.replay.lie import LastBitLie
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role
 from pinpoint.roles.solver import Solver

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinpoint.chain.client import ActionKind, TaskPhase, VerificationPhase
+from pinpoint.chain.client import PLACE_BITS, ActionKind, TaskPhase, VerificationPhase
 from pinpoint.roles.role import Role
 
 PENDING = 1
@@ -19,14 +19,14 @@ class Keeper(Role):
         now = self.client.task(task)
         if now.phase is TaskPhase.OPEN and self.late(now.deadline):
             return self.send("TaskRegistry", "close_enrolment", task)
-        if now.phase is TaskPhase.DRAWING and self.drawable(now.draw_block):
-            return self.send("TaskRegistry", "draw_solver", task)
+        if now.phase is TaskPhase.DRAWING:
+            return self.draw("TaskRegistry", "draw_solver", task, now.draw_block)
         if now.phase in (TaskPhase.OFFERED, TaskPhase.TRAINING) and self.late(now.deadline):
             return self.send("TaskRegistry", "time_out", task)
         if now.phase is TaskPhase.PROVED:
             return self._verification(task) or self._challenges(task)
         if now.phase is TaskPhase.ENDED:
-            return self._challenges(task) or self._refund(task) or self._bounty(task)
+            return self._challenges(task) or self._refund(task) or self._prize(task)
         return None
 
     def _verification(self, task: int) -> str | None:
@@ -36,20 +36,22 @@ class Keeper(Role):
         asked = now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN)
         if asked and self.client.port.view("Availability", "pending", task):
             return self.send("Availability", "time_out", task) if self.late(self.client.post_end(task)) else None
-        if now.phase in (VerificationPhase.REPORTED, VerificationPhase.OPEN):
+        if now.phase is VerificationPhase.REPORTED:
+            report = self.client.report(now.report)
+            silent = not report.secret_opened and self.late(report.secret_end)
+            return self.send("Verification", "time_out", task) if silent else None
+        if now.phase is VerificationPhase.OPEN:
             return None
         if self.late(now.deadline):
             return self.send("Verification", "time_out", task)
-        if now.phase is VerificationPhase.DRAWING and self.drawable(now.draw_block):
-            return self.send("Verification", "draw", task)
+        if now.phase is VerificationPhase.DRAWING:
+            return self.draw("Verification", "draw", task, now.draw_block)
         return None
 
     def _challenges(self, task: int) -> str | None:
         exits = []
         for challenge in self.client.challenges(task):
             due = self.client.due(challenge.number, self.address)
-            if ActionKind.SILENCE in due:
-                return self.send("Verification", "time_out", task)
             if due & {ActionKind.TIME_OUT, ActionKind.CLOSE}:
                 exits.append(challenge.number)
         return self.send("Arbitration", "sweep", exits[:MAX_SWEPT]) if exits else None
@@ -62,8 +64,12 @@ class Keeper(Role):
                     return self.send("Availability", "refund", event.fields["key"])
         return None
 
-    def _bounty(self, task: int) -> str | None:
-        bounty = self.client.port.view("Settlement", "bounties", task)
-        if bounty.deadline and not bounty.closed and self.late(bounty.deadline):
-            return self.send("Settlement", "close_bounty", task)
+    def _prize(self, task: int) -> str | None:
+        # The task's bounty, and the jackpot of each report that was forced.
+        ends = int(self.client.port.view("Settlement", "claim_ends", task))
+        if not ends or not self.late(ends):
+            return None
+        for report in (task << PLACE_BITS, *self.client.forced_reports(task)):
+            if not self.client.port.view("Settlement", "prize_of", report).closed:
+                return self.send("Settlement", "close_prize", report)
         return None

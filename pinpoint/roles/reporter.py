@@ -26,8 +26,8 @@ class Reporter(Replayer):
 
     def report_openly(self, task: int, now: Round) -> str | None:
         """Commit, reveal, then defend; None if nothing is due, or the data cannot be had."""
-        sealed = bytes(self.client.port.view("Verification", "sealed_reports", task, self.address))
-        revealed = int(self.client.port.view("Verification", "reported_as", task, self.address))
+        sealed = bytes(self.client.port.view("OpenRound", "sealed_reports", task, self.address))
+        revealed = int(self.client.port.view("OpenRound", "reported_as", task, self.address))
         if revealed:
             return self.defend(task)
         if self.owed(task) and self.late(self.client.post_end(task)):
@@ -48,9 +48,9 @@ class Reporter(Replayer):
                 "Verification", "report_commitment", task, self.address, own.digest, salt
             )
             self.stake_for(self._deposit(task))
-            return self.send("Verification", "commit_report", task, commitment)
+            return self.send("OpenRound", "commit_report", task, commitment)
         if any(sealed) and not self.owed(task):
-            return self.send("Verification", "reveal_report", task, own.root, own.distances, salt)
+            return self.send("OpenRound", "reveal_report", task, own.root, own.distances, salt)
         return None
 
     def defend(self, task: int) -> str | None:
@@ -61,8 +61,6 @@ class Reporter(Replayer):
             if report is None:
                 continue
             due = self.client.due(challenge.number, report.verifier)
-            if ActionKind.OPEN_SECRET in due and report.verifier == self.address:
-                return self.send("Verification", "open_secret", task, self.secret(report.number, "secret"))
             if report.verifier == self.address and self.in_play(challenge, due):
                 done = self._correspond(task, challenge)
                 if done is not Next.ON_CHAIN:
@@ -85,14 +83,14 @@ class Reporter(Replayer):
     def _is_mine(self, task: int, report: ReportState) -> bool:
         if report.verifier == self.address:
             return True
-        return int(self.client.port.view("Verification", "reported_as", task, self.address)) == report.number
+        return int(self.client.port.view("OpenRound", "reported_as", task, self.address)) == report.number
 
     def _deposit(self, task: int) -> int:
         fee = int(self.client.port.view("TaskRegistry", "fee_of", task))
         return fee * self.client.parameters.verifier_deposit // 10**18
 
     def _close(self, task: int) -> str | None:
-        sealed = bytes(self.client.port.view("Verification", "sealed_reports", task, self.address))
+        sealed = bytes(self.client.port.view("OpenRound", "sealed_reports", task, self.address))
         if any(sealed):
-            return self.send("Verification", "close_reporter", task, self.address)
+            return self.send("OpenRound", "close_reporter", task, self.address)
         return None

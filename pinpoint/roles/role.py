@@ -102,6 +102,18 @@ class Role(ABC):
         """Whether the block that decides a draw is there."""
         return self.client.port.height() >= draw_block
 
+    def draw(self, contract: str, method: str, task: int, block: int) -> str | None:
+        """Draw by the seed of a block, which is fixed before; None if the block is still to come."""
+        if not self.drawable(block):
+            return None
+        return self.fix_seed(block) or self.send(contract, method, task)
+
+    def fix_seed(self, block: int) -> str | None:
+        """Fix the seed of a past block, if that is still to be done, and can be."""
+        if not self.client.port.view("Beacon", "fixable", block):
+            return None
+        return self.send("Beacon", "fix", block, self.client.port.header(block))
+
     def withdraw_credit(self) -> str | None:
         """Withdraw everything that this account was paid."""
         credit = int(self.client.port.view("Staking", "credit", self.address))

@@ -67,8 +67,8 @@ class Solver(Role):
         match now.phase:
             case TaskPhase.OPEN:
                 return self._enrol(now)
-            case TaskPhase.DRAWING if self.drawable(now.draw_block):
-                return self.send("TaskRegistry", "draw_solver", task)
+            case TaskPhase.DRAWING:
+                return self.draw("TaskRegistry", "draw_solver", task, now.draw_block)
             case TaskPhase.OFFERED if mine and not self.late(now.deadline):
                 return self.send("TaskRegistry", "accept" if self._sound(now) else "decline", task)
             case TaskPhase.TRAINING if mine and not self.late(now.deadline):
@@ -175,6 +175,6 @@ class Solver(Role):
         # An undrawn sample is this solver's silence, so it draws itself.
         now = self.client.round(task)
         due = now.phase is VerificationPhase.DRAWING and not now.samples_drawn
-        if due and self.drawable(now.draw_block) and not self.late(now.deadline):
-            return self.send("Verification", "draw", task)
+        if due and not self.late(now.deadline):
+            return self.draw("Verification", "draw", task, now.draw_block)
         return None

@@ -1,11 +1,16 @@
-"""The verifier: replays the samples, reports, and defends its report."""
+"""The verifier: replays the samples, reports, wrongly where its error is forced, and defends its report."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from pinpoint.chain.client import Round, TaskPhase, VerificationPhase
+from pinpoint.chain.forced import is_forced
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
 from pinpoint.program.graph import ProgramError
+from pinpoint.replay.lie import LastBitLie
+from pinpoint.replay.report import Report
 from pinpoint.roles.replayer import MOST_ASKED
 from pinpoint.roles.reporter import Reporter
 
@@ -27,12 +32,11 @@ class Verifier(Reporter):
         if now.phase is VerificationPhase.OPEN:
             return self.report_openly(task, now)
         if now.phase is VerificationPhase.DRAWING:
-            due = self.drawable(now.draw_block) and not self.late(now.deadline)
-            return self.send("Verification", "draw", task) if due else None
+            return None if self.late(now.deadline) else self.draw("Verification", "draw", task, now.draw_block)
         if now.verifier != self.address:
             return None
         if now.phase is VerificationPhase.REPORTED:
-            return self.defend(task)
+            return self._open_secret(task, now) or self.defend(task)
         if self.late(now.deadline):
             return None
         if now.phase is VerificationPhase.ASSIGNED:
@@ -42,6 +46,10 @@ class Verifier(Reporter):
             return self.send("Verification", "accept_assignment", task, commitment)
         if now.phase is VerificationPhase.REPORTING:
             return self._report(task, now)
+        if now.phase is VerificationPhase.FALLBACK:
+            own = self.report_of(task)
+            salt = self.secret(now.report, "fallback")
+            return self.send("Verification", "report_fallback", task, own.root, own.distances, salt)
         return None
 
     def _can_be_had(self, task: int) -> bool:
@@ -60,6 +68,28 @@ class Verifier(Reporter):
             return self.ask_for_data(task, now)
         if not self.late(now.ask_end) or self.owed(task):
             return None
-        # No forced errors yet: a fallback that nobody can open, so that reports will look alike when there are.
-        fallback = keccak(self.secret(now.report, "fallback"))
+        seed = self.client.seed(now.draw_block)
+        if seed is None:
+            return self.fix_seed(now.draw_block)
+        # What stands behind a fallback cannot be seen; it has a meaning where the error is forced only.
+        salt = self.secret(now.report, "fallback")
+        fallback = keccak(salt)
+        secret = self.secret(now.report, "secret")
+        if is_forced(secret, seed, task, self.client.parameters.forced_rate):
+            arguments = (task, self.address, report.digest, salt)
+            fallback = bytes(self.client.port.view("Verification", "report_commitment", *arguments))
+            report = self._wrong_report(task, secret)
         return self.send("Verification", "report", task, report.root, report.distances, fallback)
+
+    def _open_secret(self, task: int, now: Round) -> str | None:
+        report = self.client.report(now.report)
+        if report.secret_opened or not self.late(report.reveal_end) or self.late(report.secret_end):
+            return None
+        return self.send("Verification", "open_secret", task, self.secret(now.report, "secret"))
+
+    def _wrong_report(self, task: int, secret: bytes) -> Report:
+        # Its place follows from the secret, so that a process which was killed reports the same again.
+        data, samples = self.data(task), self.client.samples(task)
+        random = np.random.default_rng(list(keccak(secret)))
+        lie = LastBitLie.draw(random, data.program, len(samples), data.geometry.interval)
+        return Report(data.program, data.segments(samples), lie)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pinpoint.chain.client import (
@@ -133,19 +133,23 @@ class Whistleblower(Replayer):
         return move.method
 
     def _collect(self, task: int) -> str | None:
-        bounty = self.client.port.view("Settlement", "bounties", task)
+        ends = int(self.client.port.view("Settlement", "claim_ends", task))
         number = int(self.client.port.view("Verification", "upheld_report", task))
         if not number:
             return None
         upheld = self.client.report(number).digest
+        forced = self.client.forced_reports(task)
         revealed = [c for c in self._mine(task) if c.phase is not ChallengePhase.FORFEITED]
         mine = [c for c in revealed if self.client.report(c.report).digest != upheld and not self._is_open(c)]
         opened = [c for c in mine if self.client.port.view("Settlement", "report_opened", c.number)]
-        if not opened and mine and not self.late(bounty.deadline) and self.report_of(task).digest == upheld:
-            # One of them is enough: each further one, of one owner too, halves what all of them get.
-            salt = self._salt(mine[0].report, "seal")
-            return self.send("Settlement", "open_report", mine[0].number, upheld, salt)
-        for challenge in opened if self.late(bounty.deadline) else []:
+        # A jackpot for each forced report, and one bounty for all others. In each, one of them is enough: each further
+        # one, of one owner too, halves what all of them get.
+        claimed = {prize(c.report, forced) for c in opened}
+        due = [c for c in mine if prize(c.report, forced) not in claimed]
+        if due and not self.late(ends) and self.report_of(task).digest == upheld:
+            salt = self._salt(due[0].report, "seal")
+            return self.send("Settlement", "open_report", due[0].number, upheld, salt)
+        for challenge in opened if self.late(ends) else []:
             if not self.client.port.view("Settlement", "collected", challenge.number):
                 return self.send("Settlement", "collect", challenge.number)
         return None
@@ -159,6 +163,11 @@ class Whistleblower(Replayer):
 
     def _seal(self, task: int, report: int, digest: bytes) -> bytes:
         return seal(task, self.address, digest, self._salt(report, "seal"))
+
+
+def prize(report: int, forced: Sequence[int]) -> int:
+    """What a challenge of a report can win: the jackpot of that report, or, 0, the task's bounty."""
+    return report if report in forced else 0
 
 
 def seal(task: int, challenger_address: str, digest: bytes, salt: bytes) -> bytes:
