@@ -178,7 +178,7 @@ def reveal_challenge(dispute: uint256, salt: bytes32, sealed: bytes32):
     tally.revealed += 1
     tally.open += 1
     self.tallies[challenge.report] = games.pack_tally(tally)
-    if self._is_open(challenge.report):
+    if keys.is_open(challenge.report):
         self.batch_games[challenge.task] += 1
     log IArbitration.ChallengeRevealed(
         dispute=dispute,
@@ -316,7 +316,7 @@ def post_state(
             block.timestamp < clock.since(live.clock)
         ), "arbitration: late"
         self.superseded[dispute] = True
-    assert not self._is_open(live.report), "arbitration: open round"
+    assert not keys.is_open(live.report), "arbitration: open round"
     assert state.dispute == dispute, "arbitration: dispute"
     assert state.number > self.posted[dispute], "arbitration: stale"
     assert state.position <= games.POSITION, "arbitration: position"
@@ -367,7 +367,7 @@ def convict_conflict(
         status.Status.DEFENDING | status.Status.CHALLENGING
     ), "arbitration: phase"
     challenge: IArbitration.Challenge = self._challenge(dispute)
-    assert not self._is_open(challenge.report), "arbitration: open round"
+    assert not keys.is_open(challenge.report), "arbitration: open round"
     assert (
         first.dispute == dispute and second.dispute == dispute
     ), "arbitration: dispute"
@@ -549,12 +549,6 @@ def _commitment(
 @view
 def _report(report: uint256) -> IVerification.Report:
     return staticcall IVerification(VERIFICATION).report_of(report)
-
-
-@internal
-@view
-def _is_open(report: uint256) -> bool:
-    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
 
 
 @internal
@@ -746,7 +740,7 @@ def _close(dispute: uint256, phase: IArbitration.Phase):
 def _convict(dispute: uint256, reason: IArbitration.Reason):
     challenge: IArbitration.Challenge = self._challenge(dispute)
     tally: games.Tally = self._tally(challenge.report)
-    if self._is_open(challenge.report):
+    if keys.is_open(challenge.report):
         # The other games of a report end with it.
         self.batch_games[challenge.task] -= tally.open
     tally.open -= 1
@@ -764,7 +758,7 @@ def _convict(dispute: uint256, reason: IArbitration.Reason):
 def _acquit(dispute: uint256, reason: IArbitration.Reason):
     challenge: IArbitration.Challenge = self._challenge(dispute)
     tally: games.Tally = self._tally(challenge.report)
-    if self._is_open(challenge.report):
+    if keys.is_open(challenge.report):
         self.batch_games[challenge.task] -= 1
     tally.open -= 1
     self._end(

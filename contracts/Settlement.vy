@@ -443,7 +443,7 @@ def _pay_accepted(
     )
     pot: bytes32 = keys.escrow(task)
     extcall IStaking(STAKING).pay(pot, solver, fee)
-    if self._is_open(report):
+    if keys.is_open(report):
         self._share_fee(task, report, verifier_fee)
     else:
         verifier: address = extcall IStaking(STAKING).release(
@@ -482,13 +482,13 @@ def _pay_rejected(
         deposit, parameters.PARAMETERS.submitter_share
     )
     verifier: address = empty(address)
-    shared: bool = self._is_open(report)
+    shared: bool = keys.is_open(report)
     if shared:
         kept += to_verifier
     elif report != 0:
         verifier = extcall IStaking(STAKING).release(keys.verifier(report))
     to_bounty: uint256 = 0
-    if upheld and keys.place_of(report) > 1:
+    if upheld and not keys.is_first(report):
         to_bounty = parameters.share(
             deposit, parameters.PARAMETERS.solver_bounty_share
         )
@@ -534,7 +534,7 @@ def _slash_verifier(report: uint256, challenger: address, rate: uint256):
     task: uint256 = keys.task_of(report)
     key: bytes32 = keys.verifier(report)
     pot: bytes32 = keys.bounty(task)
-    if self._is_open(report):
+    if keys.is_open(report):
         # In the open round a right report was sealed before any was known; a
         # challenge there can seal a copy. So those who reported it share.
         pot = keys.fee(task)
@@ -560,13 +560,6 @@ def _slash_verifier(report: uint256, challenger: address, rate: uint256):
             kept=set_aside - cost,
         ),
     )
-
-
-@internal
-@view
-def _is_open(report: uint256) -> bool:
-    # Whether the report is one of the open round.
-    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
 
 
 @internal

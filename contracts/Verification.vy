@@ -475,10 +475,7 @@ def give(
         joined.members += 1
         self.terms_of[report] = terms.pack(joined)
         return report
-    place: uint256 = (
-        keys.first_open(parameters.PARAMETERS.max_rounds)
-        + self.open_rounds[task].reports
-    )
+    place: uint256 = keys.FIRST_OPEN + self.open_rounds[task].reports
     report = keys.report(task, place)
     self.open_rounds[task].reports += 1
     self.open_rounds[task].survivors += 1
@@ -601,7 +598,7 @@ def is_open(report: uint256) -> bool:
     @dev Reentrant, as what follows: Settlement asks while this contract tells
          it of an ending.
     """
-    return self._is_open(report)
+    return keys.is_open(report)
 
 
 @view
@@ -801,12 +798,6 @@ def _sample(task: uint256, place: uint256) -> uint256:
 
 @internal
 @view
-def _is_open(report: uint256) -> bool:
-    return keys.is_open(report, parameters.PARAMETERS.max_rounds)
-
-
-@internal
-@view
 def _pending(task: uint256) -> uint256:
     return staticcall IAvailability(AVAILABILITY).pending(task)
 
@@ -816,9 +807,7 @@ def _pending(task: uint256) -> uint256:
 def _ends(report: uint256, t: terms.Terms) -> uint256[2]:
     # The last second of the reveals, and of the secret.
     reveal_end: uint256 = t.commit_end + parameters.PARAMETERS.reveal_window
-    if self._is_open(report) or keys.is_fallback(
-        report, parameters.PARAMETERS.max_rounds
-    ):
+    if keys.is_open(report) or keys.is_fallback(report):
         # There is no secret.
         return [reveal_end, reveal_end]
     return [reveal_end, reveal_end + parameters.PARAMETERS.secret_window]
@@ -1038,7 +1027,7 @@ def _fall(
     fallen: terms.Terms = t
     fallen.fallen = True
     self.terms_of[report] = terms.pack(fallen)
-    if self._is_open(report):
+    if keys.is_open(report):
         self.open_rounds[task].survivors -= 1
         self.open_rounds[task].mix ^= report
     else:

@@ -2,15 +2,16 @@
 """
 @title Names of reports, locks and pots
 @license AGPL-3.0-only
-@notice A report is named by its task and its place. Each round of a drawn
-        verifier has two: that of its report, and that of its fallback, which
-        counts where the error of the first was forced. What follows the last
-        round are the reports of the open round.
+@notice A report is named by its task and its place: from 0 on the rounds of
+        drawn verifiers, from 8 on their fallbacks, which count where the error
+        of the report was forced, from 16 on the reports of the open round.
 """
 
 # Task numbers are below 2^32, so that a report's name fits 48 bits.
 MAX_TASKS: constant(uint256) = 2**32
 PLACE_BITS: constant(uint256) = 16
+FALLBACK: constant(uint256) = 8
+FIRST_OPEN: constant(uint256) = 16
 
 ESCROW: constant(uint256) = 1
 BOUNTY: constant(uint256) = 2
@@ -35,34 +36,37 @@ def report(task: uint256, place: uint256) -> uint256:
 @pure
 def drawn(task: uint256, round: uint256, fallback: bool) -> uint256:
     """
-    @notice The report of a round's drawn verifier.
+    @notice The report of a round's drawn verifier; rounds are below 8.
     """
-    return self.report(task, 2 * round + convert(fallback, uint256))
+    if fallback:
+        return self.report(task, FALLBACK + round)
+    return self.report(task, round)
 
 
 @internal
 @pure
-def is_fallback(report: uint256, max_rounds: uint256) -> bool:
+def is_fallback(report: uint256) -> bool:
     place: uint256 = self.place_of(report)
-    return place & 1 == 1 and place < self.first_open(max_rounds)
+    return place >= FALLBACK and place < FIRST_OPEN
 
 
 @internal
 @pure
-def is_open(report: uint256, max_rounds: uint256) -> bool:
+def is_first(report: uint256) -> bool:
+    """
+    @notice Whether no other verifier was drawn before: the report of the first
+            round, or its fallback.
+    """
+    return self.place_of(report) in [0, FALLBACK]
+
+
+@internal
+@pure
+def is_open(report: uint256) -> bool:
     """
     @notice Whether this is the name of a report of the open round.
     """
-    return self.place_of(report) >= self.first_open(max_rounds)
-
-
-@internal
-@pure
-def first_open(max_rounds: uint256) -> uint256:
-    """
-    @notice The place of the open round's first report.
-    """
-    return 2 * (max_rounds + 1)
+    return self.place_of(report) >= FIRST_OPEN
 
 
 @internal
@@ -119,7 +123,10 @@ def verifier(report: uint256) -> bytes32:
     """
     @notice The deposit of the verifier drawn for a report, and its fallback.
     """
-    return keccak256(abi_encode(VERIFIER, report >> 1))
+    first: uint256 = report
+    if self.is_fallback(report):
+        first -= FALLBACK
+    return keccak256(abi_encode(VERIFIER, first))
 
 
 @internal

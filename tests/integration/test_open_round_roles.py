@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 BILL = Bill.at(RICH)
 ROUNDS = RATES["max_rounds"] + 1
-FIRST = ROUNDS
+FIRST = 16
 """Place of the first report of the open round."""
 LIE, OTHER_LIE = flip(1, 1, 12), flip(0, 2, 15)
 
@@ -218,13 +218,13 @@ def test_a_copied_commitment_opens_nothing(play: Play, books: Books) -> None:
     honest = play.join(Reporter, "other_solver")
     world = play.world
     assert honest.step(task) == "commit_report"
-    world.send("submitter", "Verification", "commit_report", task, sealed_by(play, task, "other_solver"))
+    world.send("submitter", "OpenRound", "commit_report", task, sealed_by(play, task, "other_solver"))
     play_until(play, task, lambda: world.view("Verification", "open_rounds", task).reports == 1)
     own, salt = honest.report_of(task), honest.journal("secrets").secret(f"{task}-open")
     with refused("verification: commitment"):
-        world.send("submitter", "Verification", "reveal_report", task, own.root, own.distances, salt)
+        world.send("submitter", "OpenRound", "reveal_report", task, own.root, own.distances, salt)
     play.run(task)
-    world.send("stranger", "Verification", "close_reporter", task, world["submitter"])
+    world.send("stranger", "OpenRound", "close_reporter", task, world["submitter"])
     assert ending(play, task) is Ending.ACCEPTED
     gains = plus(
         BILL.accepted("solver"),
@@ -237,7 +237,7 @@ def test_a_copied_commitment_opens_nothing(play: Play, books: Books) -> None:
 
 def sealed_by(play: Play, task: int, user: str) -> bytes:
     """The commitment of a reporter."""
-    return bytes(play.world.view("Verification", "sealed_reports", task, play.world[user]))
+    return bytes(play.world.view("OpenRound", "sealed_reports", task, play.world[user]))
 
 
 def test_reporters_survive_kills(play: Play, books: Books) -> None:

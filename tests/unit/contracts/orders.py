@@ -22,7 +22,7 @@ def some_hash(*of: Any) -> bytes:
 
 
 def report_id(task: int, place: int) -> int:
-    """The name of a report: of a round up to the last, or of the open round, numbered on from there."""
+    """The name of a report: 0 to 7 of a round, 8 to 15 of its fallback, 16 and on of the open round."""
     return task << 16 | place
 
 

@@ -15,7 +15,7 @@ from pinpoint.chain.port import CallRefused, Receipt
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 
 # Tests take from here what stands in blocks and orders, too.
-from tests.unit.contracts.blocks import Hashes, probes, seed_number, seed_of  # noqa: F401
+from tests.unit.contracts.blocks import probes, seed_number, seed_of  # noqa: F401
 from tests.unit.contracts.orders import (  # noqa: F401
     WAD,
     Bill,
@@ -58,7 +58,7 @@ class Ending(IntFlag):
 class Stage(IntFlag):
     """Verification's phases."""
 
-    DRAWING, ASSIGNED, REPORTING, REPORTED, OPEN, CONCLUDED, ABORTED = (1 << i for i in range(7))
+    DRAWING, ASSIGNED, REPORTING, REPORTED, FALLBACK, OPEN, CONCLUDED, ABORTED = (1 << i for i in range(8))
 
 
 # Time and blocks
@@ -330,15 +330,15 @@ def commit_report(world: World, task: int, user: str, root: bytes, distances: Se
     commitment = world.view(
         "Verification", "report_commitment", task, world[user], digest, report_salt(task, user)
     )
-    return world.send(user, "Verification", "commit_report", task, commitment)
+    return world.send(user, "OpenRound", "commit_report", task, commitment)
 
 
 def reveal_report(world: World, task: int, user: str, root: bytes, distances: Sequence[int]) -> int:
     """Wait for the reveals of the open round and reveal a report; its name."""
     at(max(verification_of(world, task).deadline + 1, int(boa.env.evm.patch.timestamp)))
     salt = report_salt(task, user)
-    world.send(user, "Verification", "reveal_report", task, root, list(distances), salt)
-    return int(world.view("Verification", "reported_as", task, world[user]))
+    world.send(user, "OpenRound", "reveal_report", task, root, list(distances), salt)
+    return int(world.view("OpenRound", "reported_as", task, world[user]))
 
 
 def open_reports(world: World, task: int, reports: Mapping[str, tuple[bytes, Sequence[int]]]) -> dict[str, int]:

@@ -33,9 +33,8 @@ from tests.unit.contracts.verification_steps import (
 )
 from tests.world import PARAMETERS, World
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
-FIRST = 4
+FIRST = 16
 # The longest replay that a task may have, of one segment: the longest games, too.
 SLOWEST = {
     "interval": 12,

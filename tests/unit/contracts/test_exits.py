@@ -39,9 +39,8 @@ from tests.unit.contracts.verification_steps import (
     undrawn,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
-FIRST = 4
+FIRST = 16
 GOOD, BAD = (some_hash("right"), [0, 0, 0]), (some_hash("wrong"), [0, 0, 0])
 SILENCE, WITHHELD, SETTLE, GAME = (
     ("Verification", "time_out"),

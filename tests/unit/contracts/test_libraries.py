@@ -187,15 +187,15 @@ def test_a_row_is_cut_into_leaves(mock, cols):
 # Randomness
 
 
-def test_a_seed_binds_block_task_and_purpose(mock, undone, hashes):
+def test_a_seed_binds_block_task_and_purpose(mock, undone, seeds):
     at_block(1000)
     number = 998
     seed = mock.seed(number, 7, 2)
-    assert seed == keccak(encode(["bytes32", "uint256", "uint256"], [hashes.of(number), 7, 2]))
+    assert seed == keccak(encode(["bytes32", "uint256", "uint256"], [seeds.of(number), 7, 2]))
     assert len({seed, mock.seed(number - 1, 7, 2), mock.seed(number, 8, 2), mock.seed(number, 7, 1)}) == 4
 
 
-def test_a_block_expires_when_its_hash_cannot_be_read(mock, undone, hashes):
+def test_a_block_expires_when_its_hash_cannot_be_read(mock, undone, seeds):
     for age, expired in ((1, False), (255, False), (256, False), (257, True), (1000, True)):
         at_block(1000 + age)
         assert mock.expired(1000) is expired
@@ -203,10 +203,10 @@ def test_a_block_expires_when_its_hash_cannot_be_read(mock, undone, hashes):
             with pytest.raises(boa.BoaError):
                 mock.seed(1000, 7, 2)
         else:
-            assert mock.seed(1000, 7, 2) == seed_of(hashes.of(1000), 7, 2), f"{age} blocks later"
+            assert mock.seed(1000, 7, 2) == seed_of(seeds.of(1000), 7, 2), f"{age} blocks later"
 
 
-def test_a_block_that_is_not_there_yet_has_no_seed(mock, undone, hashes):
+def test_a_block_that_is_not_there_yet_has_no_seed(mock, undone, seeds):
     at_block(1000)
     for number in (1000, 1001):
         with pytest.raises(boa.BoaError):

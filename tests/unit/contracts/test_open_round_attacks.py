@@ -41,9 +41,8 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
-FIRST = 4
+FIRST = 16
 WAD = 10**18
 GOOD, BAD = (some_hash("right"), [0, 0, 0]), (some_hash("wrong"), [0, 0, 0])
 

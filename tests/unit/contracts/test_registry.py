@@ -51,7 +51,6 @@ from tests.unit.contracts.steps import (
 )
 from tests.world import PARAMETERS
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
 LARGEST_UNITS = 4_750_166_666
 """Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
@@ -427,7 +426,7 @@ def test_nobody_enrolled(world):
 # draw_solver
 
 
-def test_a_solver_is_drawn_by_its_block(world, hashes):
+def test_a_solver_is_drawn_by_its_block(world, seeds):
     task = to_drawing(world, *CROWD)
     before = balances(world, *world.users)
     draw_block = task_of(world, task).draw_block
@@ -436,7 +435,7 @@ def test_a_solver_is_drawn_by_its_block(world, hashes):
         with refused("registry: early"):
             send(world, "stranger", "draw_solver", task)
     at_block(draw_block + 1)
-    expected = CROWD[seed_number(hashes.of(draw_block), task, 0) % len(CROWD)]
+    expected = CROWD[seed_number(seeds.of(draw_block), task, 0) % len(CROWD)]
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw_solver", task)
     assert events(receipt) == {"SolverDrawn": [{"task": task, "solver": world[expected], "deadline": deadline}]}
@@ -450,10 +449,10 @@ def test_a_solver_is_drawn_by_its_block(world, hashes):
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_each_of_the_enrolled_can_be_drawn(world, hashes, place):
+def test_each_of_the_enrolled_can_be_drawn(world, seeds, place):
     task = to_drawing(world, *CROWD)
     draw_block = task_of(world, task).draw_block
-    hashes.aim(draw_block, task, 0, len(CROWD), place)
+    seeds.aim(draw_block, task, 0, len(CROWD), place)
     at_block(draw_block + 1)
     send(world, "stranger", "draw_solver", task)
     assert task_of(world, task).solver == world[CROWD[place]]
@@ -467,17 +466,17 @@ def test_each_of_the_enrolled_can_be_drawn(world, hashes, place):
 
 
 @pytest.mark.parametrize("age", [255, 256])
-def test_the_draw_does_not_depend_on_when_it_is_made(world, hashes, age):
+def test_the_draw_does_not_depend_on_when_it_is_made(world, seeds, age):
     """Attack A8: as long as the block can be read, it alone decides."""
     task = to_drawing(world, *CROWD)
     draw_block = task_of(world, task).draw_block
     at_block(draw_block + age)
     send(world, "stranger", "draw_solver", task)
-    expected = CROWD[seed_number(hashes.of(draw_block), task, 0) % len(CROWD)]
+    expected = CROWD[seed_number(seeds.of(draw_block), task, 0) % len(CROWD)]
     assert task_of(world, task).solver == world[expected]
 
 
-def test_an_expired_draw_gets_another_block(world, hashes):
+def test_an_expired_draw_gets_another_block(world, seeds):
     task = to_drawing(world, *CROWD)
     first = task_of(world, task).draw_block
     at_block(first + 257)
@@ -489,7 +488,7 @@ def test_an_expired_draw_gets_another_block(world, hashes):
         send(world, "stranger", "draw_solver", task)
     at_block(second + 1)
     send(world, "stranger", "draw_solver", task)
-    expected = CROWD[seed_number(hashes.of(second), task, 0) % len(CROWD)]
+    expected = CROWD[seed_number(seeds.of(second), task, 0) % len(CROWD)]
     assert task_of(world, task).solver == world[expected]
 
 

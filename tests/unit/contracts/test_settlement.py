@@ -37,7 +37,7 @@ from tests.world import PARAMETERS, USERS
 WAD = 10**18
 P = PARAMETERS
 TASK = 5
-OPEN = P.max_rounds + 1
+OPEN = 16
 """Place of the first report of the open round."""
 CHEAP = 1
 """A price at which deposits are less than a challenge costs."""

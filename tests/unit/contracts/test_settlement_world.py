@@ -238,13 +238,13 @@ def test_open_round(world, distances):
     users, cost = ("stranger", "other_solver", "whistleblower"), bill(world)
     before = balances(world, *users)
     reports = open_reports(world, task, {user: (some_hash("root"), distances) for user in users})
-    assert set(reports.values()) == {report_id(task, P.max_rounds + 1)}
-    at(phase_ends(world, task, P.max_rounds + 1)[1] + 1)
+    assert set(reports.values()) == {report_id(task, 16)}
+    at(phase_ends(world, task, 16)[1] + 1)
     logged = events(settle(world, task))
     assert logged["Settled"][0]["report"] == reports["stranger"]
     total = cost.verifier_fee if distances == PASSING else share(cost.solver_deposit, P.verifier_share)
     for user in users:
-        world.send("stranger", "Verification", "close_reporter", task, world[user])
+        world.send("stranger", "OpenRound", "close_reporter", task, world[user])
     assert moved(world, before) == dict.fromkeys(users, (0, 0, total // 4 // 3))
     assert pot(world, fee_key(task)) == 0
 

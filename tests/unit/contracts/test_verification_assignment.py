@@ -36,7 +36,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
 EMPTY = {
     "round": 0,

@@ -39,8 +39,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
-
 
 def deadline_of(world, task):
     return verification_of(world, task).deadline

@@ -41,7 +41,6 @@ from tests.unit.contracts.verification_steps import (
 )
 from tests.world import VERIFIERS as LISTED
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
 EMPTY = {
     "round": 0,
@@ -79,7 +78,7 @@ def test_only_the_registry_begins(world):
 # draw: samples
 
 
-def test_samples_and_verifier_are_drawn(world, hashes):
+def test_samples_and_verifier_are_drawn(world, seeds):
     task, due = to_proved(world), bill(world)
     before, block = balances(world, *world.users), draw_block_of(world, task)
     for number in (block - 1, block):
@@ -89,8 +88,8 @@ def test_samples_and_verifier_are_drawn(world, hashes):
     at_block(block + 1)
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw", task)
-    samples = floyd(seed_of(hashes.of(block), task, SAMPLES), 6, 3)
-    verifier = LISTED[probes(seed_of(hashes.of(block), task, VERIFIERS), 5)[0]]
+    samples = floyd(seed_of(seeds.of(block), task, SAMPLES), 6, 3)
+    verifier = LISTED[probes(seed_of(seeds.of(block), task, VERIFIERS), 5)[0]]
     assert events(receipt) == {
         "SamplesDrawn": [{"task": task, "samples": samples}],
         "VerifierDrawn": [{"task": task, "round": 0, "verifier": world[verifier], "deadline": deadline}],
@@ -115,28 +114,28 @@ def test_samples_and_verifier_are_drawn(world, hashes):
 
 
 @pytest.mark.parametrize("steps_, interval, samples", [(2, 2, 1), (16, 1, 16), (17, 1, 16), (24, 2, 7), (65535, 1, 16)])
-def test_samples_are_distinct_and_within_range(world, hashes, steps_, interval, samples):
+def test_samples_are_distinct_and_within_range(world, seeds, steps_, interval, samples):
     task = to_proved(world, steps=steps_, interval=interval, samples=samples, units=1, price=10**6)
     block, segments = draw_block_of(world, task), steps_ // interval
     at_block(block + 1)
     seen = set()
     for i in range(8):
-        hashes.forced[block] = some_hash("sampled", i)
+        seeds.choose(block, some_hash("sampled", i))
         with world.undone():
             send(world, "stranger", "draw", task)
             drawn = view(world, "samples_of", task)
-        assert drawn == floyd(seed_of(hashes.of(block), task, SAMPLES), segments, samples)
+        assert drawn == floyd(seed_of(seeds.of(block), task, SAMPLES), segments, samples)
         assert len(set(drawn)) == samples and max(drawn) < segments
         seen.add(tuple(drawn))
     assert len(seen) > 1 or segments == samples
 
 
-def test_the_last_segment_can_be_sampled(world, hashes):
+def test_the_last_segment_can_be_sampled(world, seeds):
     task = to_proved(world)
     block, seen = draw_block_of(world, task), set()
     at_block(block + 1)
     for i in range(20):
-        hashes.forced[block] = some_hash("sampled", i)
+        seeds.choose(block, some_hash("sampled", i))
         with world.undone():
             send(world, "stranger", "draw", task)
             seen |= set(view(world, "samples_of", task))
@@ -144,13 +143,13 @@ def test_the_last_segment_can_be_sampled(world, hashes):
 
 
 @pytest.mark.parametrize("age", [255, 256])
-def test_samples_do_not_depend_on_when_they_are_drawn(world, hashes, age):
+def test_samples_do_not_depend_on_when_they_are_drawn(world, seeds, age):
     """Attack A8: the fixed block alone decides, as long as it can be read."""
     task = to_proved(world)
     block = draw_block_of(world, task)
     at_block(block + age)
     send(world, "stranger", "draw", task)
-    assert view(world, "samples_of", task) == floyd(seed_of(hashes.of(block), task, SAMPLES), 6, 3)
+    assert view(world, "samples_of", task) == floyd(seed_of(seeds.of(block), task, SAMPLES), 6, 3)
 
 
 def test_samples_are_never_drawn_from_another_block(world):
@@ -184,7 +183,7 @@ def test_a_draw_has_a_deadline(world):
     assert task_of(world, task).phase == Phase.OPEN
 
 
-def test_another_proof_is_sampled_anew(world, hashes):
+def test_another_proof_is_sampled_anew(world, seeds):
     """Nothing of a proof whose samples were never drawn remains."""
     task = to_proved(world)
     first = draw_block_of(world, task)
@@ -196,7 +195,7 @@ def test_another_proof_is_sampled_anew(world, hashes):
     assert verification_of(world, task).round == 0
     second = draw_block_of(world, task)
     draw_verifier(world, task)
-    assert view(world, "samples_of", task) == floyd(seed_of(hashes.of(second), task, SAMPLES), 6, 3)
+    assert view(world, "samples_of", task) == floyd(seed_of(seeds.of(second), task, SAMPLES), 6, 3)
     assert second != first
 
 
@@ -204,32 +203,32 @@ def test_another_proof_is_sampled_anew(world, hashes):
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_each_verifier_can_be_drawn(world, hashes, place):
+def test_each_verifier_can_be_drawn(world, seeds, place):
     task = to_proved(world)
-    hashes.aim_verifiers(draw_block_of(world, task), task, 5, place)
+    seeds.aim_verifiers(draw_block_of(world, task), task, 5, place)
     assert draw_verifier(world, task) == LISTED[place]
 
 
 @pytest.mark.parametrize("party", ["submitter", "solver"])
-def test_nobody_verifies_its_own_task(world, hashes, party):
+def test_nobody_verifies_its_own_task(world, seeds, party):
     world.send(party, "Staking", "register_verifier")
     task = to_proved(world)
-    hashes.aim_verifiers(draw_block_of(world, task), task, 6, 5, 0)
+    seeds.aim_verifiers(draw_block_of(world, task), task, 6, 5, 0)
     assert draw_verifier(world, task) == LISTED[0]
 
 
-def test_an_earlier_verifier_is_not_drawn_again(world, hashes):
+def test_an_earlier_verifier_is_not_drawn_again(world, seeds):
     """In each round the seed falls on the verifier of the first; the draw goes on to one that is not excluded."""
     task = to_proved(world)
     drawn = []
     for after in (3, 3, 4, 0):
-        hashes.aim_verifiers(draw_block_of(world, task), task, 5, 2, after)
+        seeds.aim_verifiers(draw_block_of(world, task), task, 5, 2, after)
         drawn.append(draw_verifier(world, task))
         send(world, drawn[-1], "report_unavailable", task)
     assert drawn == [LISTED[i] for i in (2, 3, 4, 0)]
 
 
-def test_a_verifier_is_drawn_only_with_its_deposit(world, hashes):
+def test_a_verifier_is_drawn_only_with_its_deposit(world, seeds):
     """Exactly the deposit suffices, unbonding included; a unit less does not."""
     task, due = to_proved(world), bill(world)
     stake = world.view("Staking", "stake", world["verifier_one"])
@@ -238,7 +237,7 @@ def test_a_verifier_is_drawn_only_with_its_deposit(world, hashes):
         registry = world.deployment.addresses["TaskRegistry"]
         world.port.send(registry, "Staking", "lock", key, world[name], stake - left)
         world.send(name, "Staking", "unbond", left)
-    hashes.aim_verifiers(draw_block_of(world, task), task, 5, 0, 1)
+    seeds.aim_verifiers(draw_block_of(world, task), task, 5, 0, 1)
     assert draw_verifier(world, task) == "verifier_two"
     assert world.view("Staking", "unbonding", world["verifier_two"]) == 0
     assert locked(world, verifier_key(report_id(task, 0))) == due.verifier_deposit
@@ -249,7 +248,7 @@ def retire_all(world):
         world.send(name, "Staking", "retire_verifier")
 
 
-def test_who_finds_nobody_draws_again_for_the_same_samples(world, hashes):
+def test_who_finds_nobody_draws_again_for_the_same_samples(world, seeds):
     retire_all(world)
     task = to_proved(world)
     first, last = draw_block_of(world, task), verification_of(world, task).deadline
@@ -257,7 +256,7 @@ def test_who_finds_nobody_draws_again_for_the_same_samples(world, hashes):
     receipt = send(world, "stranger", "draw", task)
     second = first + 1 + world.parameters.draw_delay
     samples = view(world, "samples_of", task)
-    assert samples == floyd(seed_of(hashes.of(first), task, SAMPLES), 6, 3)
+    assert samples == floyd(seed_of(seeds.of(first), task, SAMPLES), 6, 3)
     found = verification_of(world, task)
     assert (found.phase, found.verifier, found.deadline) == (Stage.DRAWING, NOBODY, last)
     assert found.draw_block == second
@@ -275,7 +274,7 @@ def test_who_finds_nobody_draws_again_for_the_same_samples(world, hashes):
     assert view(world, "samples_of", task) == samples
 
 
-def test_an_expired_draw_of_a_verifier_gets_another_block(world, hashes):
+def test_an_expired_draw_of_a_verifier_gets_another_block(world, seeds):
     task = to_assigned(world)
     samples = view(world, "samples_of", task)
     send(world, verifier_of(world, task), "report_unavailable", task)
@@ -290,7 +289,7 @@ def test_an_expired_draw_of_a_verifier_gets_another_block(world, hashes):
     at_block(second + 256)
     send(world, "stranger", "draw", task)
     excluded = view(world, "verifier_of", report_id(task, 0))
-    tried = probes(seed_of(hashes.of(second), task, VERIFIERS), 5)
+    tried = probes(seed_of(seeds.of(second), task, VERIFIERS), 5)
     expected = next(LISTED[place] for place in tried if world[LISTED[place]] != excluded)
     assert verifier_of(world, task) == expected
     assert view(world, "samples_of", task) == samples

@@ -43,8 +43,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
-
 
 # open_secret
 

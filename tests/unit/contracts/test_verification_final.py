@@ -57,7 +57,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
 THRESHOLD = Geometry().threshold
 

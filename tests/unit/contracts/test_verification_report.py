@@ -38,7 +38,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-pytestmark = pytest.mark.usefixtures("hashes")
 
 THRESHOLD = Geometry().threshold
 ROOT, FALLBACK = some_hash("root"), some_hash("fallback")
