@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,11 @@ from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
 from tests.evm import ROOT, reason
 
+CONTRACTS = ROOT / "contracts"
 CACHE = ROOT / "build" / "compiled"
+IMPORT = re.compile(r"^from (\.+)(\w*) import (\w+)$", re.MULTILINE)
+CHAIN_ID = 1
+"""What pyrevm's own configuration says."""
 GAS_LIMIT = 2**24
 """Of a transaction, EIP-7825."""
 BLOCK_SECONDS = 1
@@ -31,16 +36,36 @@ ANYBODY = "0x" + "11" * 20
 """Who calls views."""
 
 
-def code_of(name: str) -> Mapping[str, Any]:
-    """ABI and creation code of a contract, compiled once for each state of the sources."""
-    sources = b"".join(path.read_bytes() for path in sorted((ROOT / "contracts").rglob("*.vy*")))
-    path = CACHE / f"{name}-{keccak(sources).hex()[:16]}.json"
+def texts(name: str, folder: Path) -> dict[str, str]:
+    """The text of a contract and of all that it imports from the same folder, by path below it."""
+    found: dict[str, str] = {}
+    waiting = [folder / f"{name}.vy"]
+    while waiting:
+        path = waiting.pop()
+        file = path.relative_to(folder).as_posix()
+        if file in found:
+            continue
+        found[file] = path.read_text()
+        for dots, module_folder, module in IMPORT.findall(found[file]):
+            base = path.parents[len(dots) - 1] / module_folder / module
+            waiting.append(next(p for p in (base.with_suffix(".vy"), base.with_suffix(".vyi")) if p.exists()))
+    return found
+
+
+def code_of(name: str, folder: Path = CONTRACTS) -> Mapping[str, Any]:
+    """ABI and creation code of a contract, compiled once for each text of it and of what it imports.
+
+    Args:
+        folder: that the contracts are in, if not in that of the repository.
+    """
+    text = repr(sorted(texts(name, folder).items())).encode()
+    path = CACHE / f"{name}-{keccak(text).hex()[:16]}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # snekmate lies beside the other packages.
-        bundle = FilesystemInputBundle([Path(get_path("purelib")), ROOT / "contracts"])
+        bundle = FilesystemInputBundle([Path(get_path("purelib")), folder])
         output = compile_from_file_input(
-            bundle.load_file(ROOT / "contracts" / f"{name}.vy"),
+            bundle.load_file(folder / f"{name}.vy"),
             input_bundle=bundle,
             output_formats=["abi", "bytecode"],
             settings=Settings(evm_version="cancun", optimize=OptimizationLevel.GAS),
@@ -48,8 +73,6 @@ def code_of(name: str) -> Mapping[str, Any]:
         part = path.with_suffix(f".{getpid()}")
         part.write_text(json.dumps(output))
         part.replace(path)
-        for stale in set(CACHE.glob(f"{name}-*.json")) - {path}:
-            stale.unlink(missing_ok=True)
     found: Mapping[str, Any] = json.loads(path.read_text())
     return found
 
@@ -119,21 +142,23 @@ class Interface:
 class RevmPort:
     """Accounts are addresses. Each transaction is a block of its own, a second after the last."""
 
-    def __init__(self, start: int = 1_800_000_000) -> None:
+    def __init__(self, start: int = 1_800_000_000, folder: Path = CONTRACTS) -> None:
         """
         Args:
             start: timestamp of the first block.
+            folder: that the contracts are in.
         """
         self.evm = EVM(spec_id="CANCUN", env=None)
         self.timestamp, self.number = start, 1
         self.log: list[Event] = []
         self.sent = 0
+        self._folder = folder
         self._interfaces: dict[str, Interface] = {}
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
 
     def deploy(self, sender: str, name: str, arguments: Sequence[Any]) -> str:
-        code = code_of(name)
+        code = code_of(name, self._folder)
         self._interfaces[name] = Interface(code["abi"])
         self._begin()
         created = encode(self._interfaces[name].created, arguments)
@@ -148,7 +173,7 @@ class RevmPort:
     def attach(self, name: str, address: str) -> None:
         if not self.evm.get_code(address):
             raise LookupError(f"expected {name} at {address}, got no contract")
-        self._interfaces[name] = Interface(code_of("LocalToken" if name == "Token" else name)["abi"])
+        self._interfaces[name] = Interface(code_of("LocalToken" if name == "Token" else name, self._folder)["abi"])
         self._know(name, address)
 
     def address(self, account: str) -> str:
@@ -181,6 +206,9 @@ class RevmPort:
 
     def events(self, contract: str, name: str) -> list[Event]:
         return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
+
+    def chain_id(self) -> int:
+        return CHAIN_ID
 
     def now(self) -> int:
         return self.timestamp

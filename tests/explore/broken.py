@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.explore.port import Edit
+from tests.explore.edits import Edit
 
 CLOCK, STATUS, BOUNTY = "libraries/clock.vy", "libraries/status.vy", "libraries/bounty.vy"
 ARBITRATION, VERIFICATION = "Arbitration.vy", "Verification.vy"
 COMMIT_END = "block.timestamp {} given.commit_end, \"arbitration: late\""
 NO_FAULT = 'assert sender == self._challenger(dispute), "arbitration: no fault"'
 NOT_OPENED = '        assert not t.opened, "verification: opened"\n        assert (\n'
+CHILDREN = '    assert node == p.claim, "descent: children"\n'
 OPEN_GAMES = "        and staticcall IArbitration(ARBITRATION).open_games(report) == 0\n"
 
 
@@ -35,5 +36,6 @@ BROKEN = [
     Broken("aliases cost nothing", Edit(BOUNTY, "(total >> (members - 1)) // members", "total // members")),
     Broken("the cost is paid twice", Edit("Settlement.vy", "kept=set_aside - cost,", "kept=set_aside,")),
     Broken("a secret that was opened is silence", Edit(VERIFICATION, NOT_OPENED, "        assert (\n")),
+    Broken("children without a hash", Edit("libraries/descent.vy", CHILDREN, "")),
     Broken("games are forgotten", Edit(VERIFICATION, OPEN_GAMES, "")),
 ]

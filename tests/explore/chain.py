@@ -164,7 +164,7 @@ class Played:
         addresses = self.chain.client.deployment.addresses
         types = ["uint256", "address", "uint256", "address", "bytes32", "bytes32"]
         sealed = self._sealed(user, content)
-        return keccak(encode(types, [1, addresses["Arbitration"], self.report, owner, SALT, sealed]))
+        return keccak(encode(types, [self.port.chain_id(), addresses["Arbitration"], self.report, owner, SALT, sealed]))
 
     # What comes after the report fell
 

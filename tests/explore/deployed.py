@@ -12,7 +12,8 @@ from pinpoint.chain.deployment import deploy
 from pinpoint.chain.parameters import MAX_TURNS, WAD, Parameters
 from pinpoint.commitment.tree import keccak
 from tests.evm import ROOT
-from tests.explore.port import Edit, StillPort, turns
+from tests.explore.edits import Edit, edited, turns
+from tests.explore.port import StillPort
 from tests.explore.task import INTERVAL, SEGMENTS, UNITS, Task
 from tests.model.rules import Rules
 
@@ -23,8 +24,10 @@ FUNDS = 10_000 * UNIT
 PRICE = 10**12 + 7
 """Odd, so that every share is rounded."""
 CHALLENGERS = tuple(f"challenger {number}" for number in range(3))
+POOR = ("poor",)
+"""A challenger whose stake is one unit short of a bond."""
 VERIFIERS = tuple(f"verifier {number}" for number in range(3))
-USERS = ("deployer", "treasury", "submitter", "solver", "stranger", "victim", *CHALLENGERS, *VERIFIERS)
+USERS = ("deployer", "treasury", "submitter", "solver", "stranger", "victim", *CHALLENGERS, *POOR, *VERIFIERS)
 SECRET = keccak(b"secret")
 
 
@@ -101,23 +104,27 @@ class Chain:
         """
         self.rules = rules(bound, budget)
         deployed = parameters(budget)
-        self.port = StillPort((turns(bound), *edits) if bound != MAX_TURNS else edits)
         self.users = {name: to_checksum_address(keccak(name.encode())[:20]) for name in USERS}
-        for address in self.users.values():
-            self.port.fund(address)
-        token = self.port.deploy(self.users["deployer"], "LocalToken", [])
-        self.client = Client(
-            self.port, deploy(self.port, self.users["deployer"], token, self.users["treasury"], deployed)
-        )
-        self.port.attach("Token", token)
+        with edited(*(edits if bound == MAX_TURNS else (turns(bound), *edits))) as folder:
+            self.port = StillPort(folder)
+            self._deploy(deployed)
         staking = self.client.deployment.addresses["Staking"]
         bond = deployed.challenge_bond
+        stakes = dict.fromkeys(CHALLENGERS, bond) | dict.fromkeys(POOR, bond - 1)
         for name in USERS:
             self.send("deployer", "Token", "mint", self.users[name], FUNDS)
             self.send(name, "Token", "approve", staking, FUNDS)
-            self.send(name, "Staking", "deposit", bond if name in CHALLENGERS else FUNDS // 2)
+            self.send(name, "Staking", "deposit", stakes.get(name, FUNDS // 2))
         for name in VERIFIERS:
             self.send(name, "Staking", "register_verifier")
+
+    def _deploy(self, planned: Parameters) -> None:
+        port, deployer = self.port, self.users["deployer"]
+        for address in self.users.values():
+            port.fund(address)
+        token = port.deploy(deployer, "LocalToken", [])
+        self.client = Client(port, deploy(port, deployer, token, self.users["treasury"], planned))
+        port.attach("Token", token)
 
     def send(self, user: str, contract: str, method: str, *arguments: Any) -> Any:
         """Send what has to count."""

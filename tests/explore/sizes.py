@@ -51,7 +51,8 @@ class Size:
         tree = self.tree
         places = {"faulty": tree.faulty, "no preimage": tree.hidden, "packed": tree.packed}
         marked = ", ".join(f"{what} {sorted(nodes)}" for what, nodes in places.items() if nodes)
-        return f"{self.name}: {self.challengers} challengers, {len(tree.leaves)} leaves, {marked or 'right'}"
+        clocks = "" if self.rules.budget == RULES.budget else f", clocks of {self.rules.budget}"
+        return f"{self.name}: {self.challengers} challengers, {len(tree.leaves)} leaves, {marked or 'right'}{clocks}"
 
 
 def binary(depth: int, *wrong: int, hidden: Sequence[int] = (), packed: Sequence[int] = ()) -> Tree:
@@ -132,32 +133,6 @@ def large() -> list[Size]:
         found += [Size(name, 2, binary(3, *wrong), player=player) for wrong in ((0,), (5,), (3, 6), (0, 2, 4, 6))]
         found.append(Size(name, 3, binary(3, 5), SHORT, player=player))
     return found
-
-
-def played(rules: Rules) -> list[Size]:
-    """Those that are played on the contracts, every move of every state.
-
-    Args:
-        rules: of the contracts.
-    """
-    rejecting = replace(rules, rejects=True)
-    return [
-        *(Size("anybody", 1, binary(3, *wrong), rules) for wrong in ((), (0,), (5,), (1, 2, 6), tuple(range(8)))),
-        *(Size("anybody", 1, binary(2, *wrong), rules) for wrong in faults(2)),
-        Size("a packed state", 1, binary(2, 1, packed=[1, 3]), rules),
-        Size("all contents", 1, binary(1, 1), rules, ALL),
-        Size("all contents, right report", 1, binary(1), rules, ALL),
-        Size("a rejection", 1, binary(1, 1), rejecting, ALL),
-        Size("all contents", 2, binary(0, 0), rules, ALL),
-        Size("anybody", 2, binary(1), rules),
-        Size("anybody", 2, binary(1, 1), rules),
-        Size("anybody", 3, binary(0, 0), rules),
-    ]
-
-
-def played_short(rules: Rules) -> list[Size]:
-    """Those that take long, on contracts whose clocks are short. What takes longest comes last."""
-    return [Size("anybody", 2, binary(2, 2), rules), Size("anybody", 3, binary(1, 0), rules)]
 
 
 def changed(size: Size, dispute: type[Dispute], turns: int = RULES.turns) -> Size:

@@ -8,7 +8,8 @@ the abstract tree, its inner nodes and its leaves are these, the root being the 
     depth 1   output of ADD or MUL in step 0 of segment 0             (2)
     depth 0   no place below the root but the output of ADD, which can be proved right or wrong
 
-A leaf is the one leaf of that output's tree. What is packed is the second leaf instead: tensor 0 of PACK.
+A leaf is the one leaf of that output's tree. What is packed is the second leaf instead: tensor 0 of PACK. In the place
+of an inner node without a preimage stands a hash of nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ ADD, MUL, PACK = 2, 3, 4
 """Nodes of the program, after its state and its batch."""
 LANE, BITS = 3, 1 << 20
 """What is wrong in a wrong leaf."""
+NO_PREIMAGE = bytes.fromhex("5a" * 32)
 LARGEST = 0x7F7FFFFF
 UNITS = 1_000
 FULL_DEPTH, OUTPUT_STAGE = 3, 3
@@ -127,15 +129,33 @@ def task(rejected: bool = False) -> Task:
 
 
 class Forged(Report):
-    """A report with lies in outputs, and in packed states."""
+    """A report with lies in outputs and in packed states, and with hashes of nothing."""
 
-    def __init__(self, made: Program, segments: Sequence[Segment], wrong: frozenset[Coordinates]) -> None:
+    def __init__(
+        self,
+        made: Program,
+        segments: Sequence[Segment],
+        wrong: frozenset[Coordinates],
+        hidden: frozenset[Coordinates],
+    ) -> None:
         """
         Args:
             wrong: sample, step, node and leaf of the faults.
+            hidden: coordinates of roots without a preimage: of the report, of a segment, or of a step.
         """
-        self._wrong = wrong
+        self._wrong, self._hidden = wrong, hidden
         super().__init__(made, segments, self._falsify)
+
+    @property
+    def root(self) -> bytes:
+        """Root of the REPORT tree."""
+        return NO_PREIMAGE if () in self._hidden else self.tree().root
+
+    def tree(self, sample: int | None = None, step: int | None = None, node: int | None = None) -> Hashes:
+        made = super().tree(sample, step, node)
+        of = tuple(place for place in (sample, step, node) if place is not None)
+        leaves = [NO_PREIMAGE if (*of, place) in self._hidden else leaf for place, leaf in enumerate(made.levels[0])]
+        return made if leaves == made.levels[0] else Hashes(made.kind, leaves)
 
     def packed(self, sample: int, step: int, outputs: Sequence[bytes]) -> list[bytes]:
         right = super().packed(sample, step, outputs)
@@ -154,14 +174,15 @@ class Places:
             numbers: of the sampled segments.
 
         Raises:
-            ValueError: if the tree has more than eight leaves, or nodes that cannot be mapped.
+            ValueError: if the tree has more than eight leaves, or one without a preimage.
         """
-        if tree.fan != 2 or tree.depth > FULL_DEPTH or tree.hidden:
-            raise ValueError(f"expected at most 2^{FULL_DEPTH} leaves and no node without a preimage, got {tree}")
+        if tree.fan != 2 or tree.depth > FULL_DEPTH or tree.hidden & set(tree.leaves):
+            raise ValueError(f"expected at most 2^{FULL_DEPTH} leaves, each with a preimage, got {tree}")
         self.tree = tree
         self.honest = Report(made.program, made.segments(numbers))
         wrong = frozenset(self.leaf(leaf) for leaf in tree.faulty)
-        self.report = Forged(made.program, made.segments(numbers), wrong)
+        hidden = frozenset(self.coordinates(node) for node in tree.hidden)
+        self.report = Forged(made.program, made.segments(numbers), wrong, hidden)
         self._case = Case(self.report, made.trees, Whole(self.report))
         self.legs = cache(self._legs)
         self.position = cache(self._position)
