@@ -20,6 +20,7 @@ from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 from vyper.compiler.settings import OptimizationLevel, Settings
 
+from pinpoint.chain.header import HeaderError
 from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
 from tests.evm import ROOT, reason
@@ -36,10 +37,16 @@ ANYBODY = "0x" + "11" * 20
 """Who calls views."""
 
 
+def source(name: str, folder: Path) -> Path:
+    """The file of a contract, or of a mock."""
+    path = folder / f"{name}.vy"
+    return path if path.exists() else folder / "mocks" / f"{name}.vy"
+
+
 def texts(name: str, folder: Path) -> dict[str, str]:
     """The text of a contract and of all that it imports from the same folder, by path below it."""
     found: dict[str, str] = {}
-    waiting = [folder / f"{name}.vy"]
+    waiting = [source(name, folder)]
     while waiting:
         path = waiting.pop()
         file = path.relative_to(folder).as_posix()
@@ -65,7 +72,7 @@ def code_of(name: str, folder: Path = CONTRACTS) -> Mapping[str, Any]:
         # snekmate lies beside the other packages.
         bundle = FilesystemInputBundle([Path(get_path("purelib")), folder])
         output = compile_from_file_input(
-            bundle.load_file(folder / f"{name}.vy"),
+            bundle.load_file(source(name, folder)),
             input_bundle=bundle,
             output_formats=["abi", "bytecode"],
             settings=Settings(evm_version="cancun", optimize=OptimizationLevel.GAS),
@@ -206,6 +213,9 @@ class RevmPort:
 
     def events(self, contract: str, name: str) -> list[Event]:
         return [event for event in self.log if event.contract == contract and name in (event.name, "*")]
+
+    def header(self, number: int) -> bytes:
+        raise HeaderError("this chain has none")
 
     def chain_id(self) -> int:
         return CHAIN_ID

@@ -109,7 +109,7 @@ class Played:
             case Kind.SETTLE:
                 return stranger, "Settlement", self._call("Settlement", "settle", self.task)
             case Kind.CLOSE_BOUNTY:
-                return stranger, "Settlement", self._call("Settlement", "close_bounty", self.task)
+                return stranger, "Settlement", self._call("Settlement", "close_prize", self.report)
             case Kind.OPEN:
                 digest = self._digest(c.content)
                 return stranger, "Settlement", self._call("Settlement", "open_report", dispute, digest, SEAL)
@@ -188,6 +188,7 @@ class Played:
             else:
                 self._give(verifier, OTHER_ROOT, self._other_distances)
             port.timestamp = client.report(client.round(self.task).report).reveal_end + 1
+            chain.send(verifier, "Verification", "open_secret", self.task, SECRET)
         self.since = port.timestamp
         chain.send("stranger", "Settlement", "settle", self.task)
 
@@ -219,12 +220,12 @@ class Played:
         [revealed] = self._words("Arbitration", "revealed", self.report)
         if revealed != sum(phase not in (Phase.NONE, Phase.COMMITTED, Phase.FORFEITED) for phase in phases):
             yield f"{revealed} revealed"
-        bounty = self._words("Settlement", "bounties", self.task)
+        prize = self._words("Settlement", "claim_ends", self.task) + self._words("Settlement", "prize_of", self.report)
         ended = state.stage is Stage.SETTLED and state.fell
         rights = sum(c.opened is not Claim.SEALED for c in state.challengers)
         deadline = self.since + self.dispute.rules.claim if ended else 0
-        if bounty != [deadline, rights, state.total >= 0, state.each]:
-            yield f"a bounty of {bounty}"
+        if prize != [deadline, rights, state.total >= 0, state.each]:
+            yield f"a bounty of {prize}"
 
     def _of_challenge(self, state: State, who: int, number: int) -> Iterator[str]:
         c, dispute = state.challengers[who], self.dispute

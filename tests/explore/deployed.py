@@ -51,6 +51,8 @@ def parameters(budget: int) -> Parameters:
             "max_rounds": 1,
             "challenge_bond": 10**15 + 9,
             "challenge_cost": 10**14 + 1,
+            "forced_rate": 0,
+            "pool_share": 0,
         }
     )
 
@@ -123,7 +125,8 @@ class Chain:
         for address in self.users.values():
             port.fund(address)
         token = port.deploy(deployer, "LocalToken", [])
-        self.client = Client(port, deploy(port, deployer, token, self.users["treasury"], planned))
+        beacon = port.deploy(deployer, "BeaconMock", [])
+        self.client = Client(port, deploy(port, deployer, token, self.users["treasury"], planned, beacon))
         port.attach("Token", token)
 
     def send(self, user: str, contract: str, method: str, *arguments: Any) -> Any:
@@ -151,6 +154,7 @@ class Chain:
         self.send("stranger", "Verification", "draw", number)
         verifier = self.name_of(self.client.round(number).verifier)
         self.send(verifier, "Verification", "accept_assignment", number, keccak(SECRET))
+        self.port.mine(self.client.parameters.draw_delay)
         self.port.timestamp = self.client.round(number).ask_end + 1
         return verifier
 

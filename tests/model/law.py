@@ -113,7 +113,7 @@ class Law:
             return rules.claim + 1 if state.fell and state.total < 0 else state.now
         if any(c.phase is Phase.REVEALED for c in state.challengers):
             return self.games_end + 1 if state.secret or state.now <= rules.reveal_end else rules.secret_end + 1
-        return rules.reveal_end + 1
+        return (rules.reveal_end if state.secret else rules.secret_end) + 1
 
     # What counts
 
@@ -229,7 +229,6 @@ class Law:
             # The redraw has its own time.
             Reason.EARLY: state.stage is Stage.FELL or (standing and now <= rules.secret_end),
             Reason.OPENED: state.secret,
-            Reason.UNCHALLENGED: not any(other.phase is Phase.REVEALED for other in state.challengers),
         }
 
     def _refused_game(self, state: State, move: Move) -> dict[Reason, bool]:
@@ -257,9 +256,8 @@ class Law:
 
     def _refused_exit(self, state: State, move: Move) -> dict[Reason, bool]:
         if move.kind is Kind.SETTLE:
-            early = state.now <= self.rules.reveal_end
             games = any(c.phase is Phase.REVEALED for c in state.challengers)
-            return {Reason.OPEN: state.stage is not Stage.STANDS or early or games}
+            return {Reason.OPEN: state.stage is not Stage.STANDS or not state.secret or games}
         exit_ = self.exit(self.status(state, move.who))
         if move.kind is Kind.TIME_OUT:
             return {Reason.IN_TIME: exit_ is not Kind.TIME_OUT}

@@ -81,7 +81,6 @@ class Reason(Enum):
     SECRET = ("arbitration: secret",)
     """It is closed."""
     OPENED = ("verification: opened",)
-    UNCHALLENGED = ("verification: unchallenged",)
     CHALLENGER = ("arbitration: challenger",)
     TURN = ("arbitration: turn",)
     OUTSIDE = (

@@ -45,8 +45,7 @@ class HonestDefender(Anybody):
     def lets_pass(self, state: State) -> bool:
         if state.stage is not Stage.STANDS:
             return True
-        revealed = any(c.phase is Phase.REVEALED for c in state.challengers)
-        if revealed and not state.secret and state.now == self.law.rules.secret_end:
+        if not state.secret and state.now == self.law.rules.secret_end:
             return False
         return not any(self.last_chance(state, who, Side.DEFENDER) for who in range(len(state.challengers)))
 
