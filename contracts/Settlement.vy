@@ -264,9 +264,9 @@ def verifier_silent(report: uint256):
 @external
 def overturned(report: uint256, challenger: address):
     """
-    @notice A challenge won, or the verifier fell silent after one was
-            revealed (no challenger then): the bounty is set aside, out of it
-            the winner's cost is paid, and the rest is burnt.
+    @notice A challenge won, or the verifier's secret stayed closed (no
+            challenger then): the bounty is set aside, out of it the winner's
+            cost is paid, and the rest is burnt.
     """
     self._check(VERIFICATION)
     self._slash_verifier(
@@ -277,29 +277,13 @@ def overturned(report: uint256, challenger: address):
 @external
 def disclosed(report: uint256, finder: address):
     """
-    @notice A verifier's secret was known before its time: the bounty goes to
-            who showed it, the rest is burnt.
+    @notice A verifier's secret was known before its time: as if a challenge
+            had won. No more, or a liar that was caught would disclose itself
+            and take the bounty of those who caught it.
     """
     self._check(VERIFICATION)
-    key: bytes32 = keys.verifier(report)
-    deposit: uint256 = self._locked(key)
-    log ISettlement.VerifierSlashed(
-        task=keys.task_of(report),
-        report=report,
-        amount=deposit,
-        challenger=finder,
-    )
-    extcall IStaking(STAKING).slash(
-        key,
-        IStaking.Division(
-            returned=0,
-            receiver=finder,
-            paid=parameters.share(
-                deposit, parameters.PARAMETERS.bounty_share
-            ),
-            pot=empty(bytes32),
-            kept=0,
-        ),
+    self._slash_verifier(
+        report, finder, parameters.PARAMETERS.bounty_share
     )
 
 

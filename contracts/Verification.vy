@@ -320,8 +320,8 @@ def report_fallback(
 def disclose(task: uint256, secret: bytes32, salt: bytes32):
     """
     @notice Show a verifier's secret before it may be opened: the verifier
-            loses its deposit, a share of it goes to the caller, who must have
-            committed to it in an earlier block.
+            loses its deposit as by a conviction, and the caller has its cost;
+            it must have committed to the secret in an earlier block.
     """
     s: schedule.Schedule = self._schedule(task)
     report: uint256 = self._current(task, s)
@@ -329,6 +329,10 @@ def disclose(task: uint256, secret: bytes32, salt: bytes32):
     phase: Phase = self._phase(s)
     assert phase in (Phase.REPORTING | Phase.REPORTED), "verification: phase"
     assert not t.opened, "verification: opened"
+    # Another round would give the solver less time for what it owes.
+    assert (
+        phase != Phase.REPORTING or self._pending(task) == 0
+    ), "verification: pending"
     assert (
         phase == Phase.REPORTING
         or block.timestamp <= self._ends(report, t)[0]

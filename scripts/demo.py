@@ -11,11 +11,11 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from pinpoint.chain.determinism import pin
-from pinpoint.chain.parameters import Parameters
+from pinpoint.chain.parameters import WAD, Parameters
 from pinpoint.command_line import console
 from pinpoint.demo.jobs import JOBS
 from pinpoint.demo.stage import Stage
-from pinpoint.demo.stories import USERS, Demo, Dispute, tell
+from pinpoint.demo.stories import USERS, Demo, Dispute, tell, tell_forced
 
 START = 1_800_000_000
 """Timestamp of the first block."""
@@ -30,6 +30,7 @@ START = 1_800_000_000
     show_default=True,
     help="How the second story's game is played.",
 )
+@click.option("--forced", is_flag=True, help="Play two tasks in which the verifier's error is forced, instead.")
 @click.option("--seed", default=7, show_default=True, help="Of data, weights, secrets, and the chain's hashes.")
 @click.option(
     "--json",
@@ -39,11 +40,14 @@ START = 1_800_000_000
     show_default=True,
     help="Where the record goes.",
 )
-def cli(provider, model, dispute, seed, path):
+def cli(provider, model, dispute, forced, seed, path):
     """Train a network three times: an honest task, a lying verifier, a forging solver.
 
     The lying verifier is convicted move by move on chain, by one proof against a report that it serves (direct), or
     after an exchange of signed messages.
+
+    Their deployment forces no errors; with --forced another one forces all: the verifier reports a wrong replay, the
+    whistleblower finds it, nobody is slashed, and the second time there is a jackpot.
 
     The dense network reads handwritten digits; the transformer, of 100 k parameters, learns to spell.
 
@@ -55,9 +59,11 @@ def cli(provider, model, dispute, seed, path):
     pin(provider, seed, START)
     folder = Path("build/demo")
     shutil.rmtree(folder, ignore_errors=True)
-    parameters = Parameters.load(Path("deployments/local.yaml"))
+    local = Parameters.load(Path("deployments/local.yaml"))
+    parameters = local.model_copy(update={"forced_rate": WAD - 1 if forced else 0})
     accounts = [ape.accounts.test_accounts[number] for number in range(len(USERS))]
-    record = tell(Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console), dispute))
+    demo = Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console), dispute)
+    record = tell_forced(demo) if forced else tell(demo)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")
     console.print(f"endings {record['endings']}, conserved {record['conserved']}, {record['seconds']} s: {path}")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.deployment import DeploymentError, deploy
+from pinpoint.chain.header import HeaderError
 from pinpoint.chain.parameters import Parameters
 from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
 
@@ -25,11 +26,15 @@ LOCAL_FUNDS = 10**24
     help="What the deployment fixes for ever.",
 )
 @click.option("--token", default=None, help="Address of the ERC-20; without one, local networks get their own.")
+@click.option("--beacon", default=None, help="Address of another source of seeds than the headers of this chain.")
 @click.option("--treasury", default=None, help="Who is credited taxes; the account by default.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @manifest_option
-def cli(provider, account, parameters, token, treasury, yes, manifest):
-    """Deploy the seven contracts. Nobody, the deployer included, has any power over them afterwards.
+def cli(provider, account, parameters, token, beacon, treasury, yes, manifest):
+    """Deploy the suite. Nobody, the deployer included, has any power over it afterwards.
+
+    Draws are decided by prevrandao, which anybody shows from the headers of blocks. On a chain whose headers carry
+    none, --beacon names a contract that gives seeds (IBeacon). Whoever runs that contract decides all draws.
 
     On a local network without --token, a token with permits is deployed too, and the account and ape's test accounts
     get some of it.
@@ -44,18 +49,23 @@ def cli(provider, account, parameters, token, treasury, yes, manifest):
             raise click.ClickException(f"{parameters}: {error}") from error
         if token is None and not provider.network.is_local:
             raise click.ClickException("expected --token on a network that is not local")
+        port = ApePort()
+        if beacon is None:
+            try:
+                port.check_randomness()
+            except HeaderError as error:
+                raise DeploymentError(f"{error}: --beacon names another source of seeds") from error
         table = Table("parameter", "value", title=f"{parameters} on {provider.network.choice}")
         for name, value in values.model_dump().items():
             table.add_row(name, str(value))
         console.print(table)
         if not yes:
             click.confirm(f"Deploy from {account.address}?", abort=True)
-        port = ApePort()
         local_token = token is None
         if local_token:
             token = port.deploy(account, "LocalToken", [])
         port.attach("Token", token)
-        deployment = deploy(port, account, token, treasury or account.address, values)
+        deployment = deploy(port, account, token, treasury or account.address, values, beacon)
         if local_token:
             for receiver in [account, *ape.accounts.test_accounts]:
                 port.send(account, "Token", "mint", receiver.address, LOCAL_FUNDS)

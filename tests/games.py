@@ -298,12 +298,27 @@ class Game:
         """Of the report of the current round."""
         return self.client.round(self.task).report
 
-    def report(self, report: Report, distances: Sequence[int] | None = None) -> Receipt:
-        """Give a report, when asking for data is over."""
-        self.at(self.client.round(self.task).ask_end + 1)
+    def report(
+        self, report: Report, distances: Sequence[int] | None = None, fallback: Report | None = None
+    ) -> Receipt:
+        """Give a report, when asking for data is over and it is known whether an error is forced."""
+        now = self.client.round(self.task)
+        self.at(now.ask_end + 1)
+        self.after_block(now.draw_block)
         posted = list(report.distances if distances is None else distances)
-        arguments = (self.task, report.root, posted, keccak(b"fallback"))
+        commitment = keccak(b"fallback")
+        if fallback is not None:
+            user = self.world[self.verifier]
+            commitment = self.world.view(
+                "Verification", "report_commitment", self.task, user, fallback.digest, SALT
+            )
+        arguments = (self.task, report.root, posted, commitment)
         return self.world.send(self.verifier, "Verification", "report", *arguments)
+
+    def report_fallback(self, report: Report) -> Receipt:
+        """Open the fallback of a report whose error was forced."""
+        arguments = (self.task, report.root, list(report.distances), SALT)
+        return self.world.send(self.verifier, "Verification", "report_fallback", *arguments)
 
     def seal(self, user: str, digest: bytes) -> bytes:
         """A user's sealed report."""

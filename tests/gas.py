@@ -113,7 +113,7 @@ def measure(accounts: list[Any], folder: Path) -> dict[str, Any]:
     """All figures."""
     court = Court(ApePort(), accounts[: len(USERS)])
     giant = measure_giant(court)
-    parameters = Parameters.load(Path("deployments/local.yaml"))
+    parameters = Parameters.load(Path("deployments/local.yaml")).model_copy(update={"forced_rate": 0})
 
     def demo(name: str, job: Job) -> Demo:
         return Demo(accounts, parameters, folder / name, SEED, job, Stage(Console(quiet=True)))

@@ -34,7 +34,7 @@ from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
-from tests.campaigns.court import SECRET, challenge, give_report
+from tests.campaigns.court import SECRET, challenge, give_report, wait_for_seed
 
 SAMPLE, STEP = SAMPLES // 2, INTERVAL // 2
 """Where the lies are."""
@@ -100,11 +100,13 @@ class Bench:
         client = demo.client
         players = [demo.role(Solver, "solver", check_own_work=False), demo.role(Keeper, "keeper")]
         drive(client, demo.port, players, self.task, until=TaskPhase.PROVED)
-        demo.port.mine(client.parameters.draw_delay)
-        client.send(demo.users["keeper"], "Verification", "draw", self.task)
+        keeper = demo.users["keeper"]
+        wait_for_seed(client, keeper, client.round(self.task).draw_block)
+        client.send(keeper, "Verification", "draw", self.task)
         verifier = client.round(self.task).verifier
         self.verifier = next(user for user in demo.users.values() if user.address == verifier)
         client.send(self.verifier, "Verification", "accept_assignment", self.task, keccak(SECRET))
+        wait_for_seed(client, keeper, client.round(self.task).draw_block)
         demo.port.warp_to(client.round(self.task).ask_end + 1)
         self.whistleblower = demo.users["whistleblower"]
         client.ensure_stake(self.whistleblower, client.parameters.challenge_bond)

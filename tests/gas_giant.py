@@ -38,13 +38,13 @@ from pinpoint.dispute.knowledge import Knowledge, Shown, Whole
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Children, Position, Stage
 from pinpoint.program.operators import Operator
-from tests.campaigns.court import SEAL, Court, Trial
+from tests.campaigns.court import SEAL, SECRET, Court, Trial
 from tests.giant import SMALL, Giant, Sizes
 from tests.giant_report import WRONG_LANE, GiantReport, Lie
 
 POINTWISE, DOT_PRODUCT = Operator.ADD, Operator.MATMUL
 BYTE_GAS, ZERO_BYTE_GAS = 16, 4
-SETUP = ("submit_task", "enrol", "accept", "post_proof", "draw", "accept_assignment", "report", "open_secret")
+SETUP = ("submit_task", "enrol", "accept", "post_proof", "fix", "draw", "accept_assignment", "report", "open_secret")
 
 
 @dataclass
@@ -184,11 +184,13 @@ class Disputes:
         court = self._court
         _, trial.verifier = court.assign(trial.task)
         court.report(trial, trial.honest)
-        court.port.warp_to(court.client.report(court.client.round(trial.task).report).secret_end + 1)
+        given = court.client.report(court.client.round(trial.task).report)
+        court.port.warp_to(given.reveal_end + 1)
+        court.port.send(trial.verifier, "Verification", "open_secret", trial.task, SECRET)
         receipts = [court.send("stranger", "Settlement", "settle", trial.task)]
         arguments = (dispute, trial.honest.digest, SEAL)
         receipts.append(court.send("whistleblower", "Settlement", "open_report", *arguments))
-        court.port.warp_to(court.port.view("Settlement", "bounties", trial.task).deadline + 1)
+        court.port.warp_to(int(court.port.view("Settlement", "claim_ends", trial.task)) + 1)
         receipts.append(court.send("whistleblower", "Settlement", "collect", dispute))
         return receipts
 

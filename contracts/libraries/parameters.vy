@@ -107,10 +107,9 @@ def _decision_window(
     games: uint256 = (
         2 * (p.clock_budget + replay) + MAX_TURNS * p.reply_window
     )
-    # The secret, and the answer to it. A report of the open round waits for
-    # the others to be revealed; it has neither.
-    drawn: uint256 = 2 * p.secret_window + sealed
-    return sealed + max(p.reveal_window, drawn) + games
+    # The secret, and the answer to it, come after the first report. One of
+    # the open round, which waits for the others' reveals, is decided before.
+    return 2 * (sealed + p.secret_window) + games
 
 
 @internal

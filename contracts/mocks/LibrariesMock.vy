@@ -226,6 +226,22 @@ def report(task: uint256, place: uint256) -> uint256:
 
 @external
 @pure
+def drawn(task: uint256, round: uint256, fallback: bool) -> uint256:
+    return keys.drawn(task, round, fallback)
+
+
+@external
+@pure
+def kinds_of(report: uint256) -> (bool, bool, bool):
+    return (
+        keys.is_first(report),
+        keys.is_fallback(report),
+        keys.is_open(report),
+    )
+
+
+@external
+@pure
 def parts_of(report: uint256) -> (uint256, uint256):
     return keys.task_of(report), keys.place_of(report)
 
@@ -251,6 +267,12 @@ def owner_keys(task: uint256, owner: address) -> (bytes32, bytes32):
 @pure
 def verifier_key(report: uint256) -> bytes32:
     return keys.verifier(report)
+
+
+@external
+@pure
+def jackpot_keys(report: uint256) -> (bytes32, bytes32):
+    return keys.jackpot(report), keys.pool()
 
 
 @external
@@ -305,11 +327,13 @@ def leaf_words(cols: uint256, place: uint256) -> uint256:
 
 @external
 @view
-def expired(number: uint256) -> bool:
-    return randomness.expired(number)
+def expired(beacon: address, number: uint256) -> bool:
+    return randomness.expired(beacon, number)
 
 
 @external
 @view
-def seed(number: uint256, task: uint256, purpose: uint256) -> bytes32:
-    return randomness.seed(number, task, purpose)
+def seed(
+    beacon: address, number: uint256, task: uint256, purpose: uint256
+) -> bytes32:
+    return randomness.seed(beacon, number, task, purpose)

@@ -10,11 +10,13 @@ from typing import Any
 from unittest.mock import patch
 
 import ape
+import rlp  # type: ignore[import-untyped]
 from ape.exceptions import ContractLogicError
 from ape_ethereum.trace import Trace
+from ape_test.provider import LocalProvider
 from eth_utils import to_checksum_address
 
-from pinpoint.chain.header import encode_header
+from pinpoint.chain.header import FIELDS, HeaderError, encode_header
 from pinpoint.chain.port import CallRefused, Event, Receipt
 
 PROJECT = Path(__file__).parents[2]
@@ -84,7 +86,21 @@ class ApePort:
         return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
 
     def header(self, number: int) -> bytes:
+        if isinstance(self._provider, LocalProvider):
+            raise HeaderError("expected headers as they are hashed, got ape's chain in process, which shows others")
         return encode_header(self._provider.make_request("eth_getBlockByNumber", [hex(number), False]))
+
+    def check_randomness(self) -> None:
+        """See whether Beacon can work on this chain: whether headers carry prevrandao (EIP-4399).
+
+        Raises:
+            HeaderError: if they do not.
+        """
+        # A local chain's first block has none.
+        number = self.height()
+        randao = rlp.decode(self.header(number))[FIELDS.index("mixHash")]
+        if number and not any(randao):
+            raise HeaderError(f"expected a header with prevrandao, got zero in block {number}")
 
     def chain_id(self) -> int:
         return int(ape.chain.chain_id)

@@ -6,10 +6,13 @@ from collections import Counter
 from typing import Any
 
 from pinpoint.chain.port import Port
+from pinpoint.commitment.tree import keccak
 
 Account = tuple[str, Any]
 """Kind ("stake", "bonded", "unbonding", "credit", "locks", "pots", "burnt") and its key."""
 
+POOL = keccak((10).to_bytes(32, "big"))
+"""Key of the pot that jackpots are taken from (contracts/libraries/keys.vy)."""
 FIELD = {"locks": "locked_amount"}
 FLOWS: dict[str, list[tuple[str, str | None, str, int]]] = {
     # Event: per entry the kind of account, the field with its key, the field with the amount, the sign.

@@ -107,9 +107,8 @@ class Parameters(BaseModel):
             replay: seconds that the samples' replay is given.
         """
         sealed = self.commit_window + replay + self.reveal_window
-        # The secret, the answer to it, and the fallback; in the open round, the others' reveals.
-        more = max(self.reveal_window, 2 * self.secret_window + sealed)
-        return sealed + more + self.game_window(self.clock_budget + replay)
+        # The secret, and the answer to it, come after the first report.
+        return 2 * (sealed + self.secret_window) + self.game_window(self.clock_budget + replay)
 
     def arguments(self) -> tuple[int, ...]:
         """The contracts' struct."""

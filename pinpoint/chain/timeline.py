@@ -15,6 +15,15 @@ def next_moment(client: Client, task: int) -> int | None:
     return min(later, default=None)
 
 
+def waits_for_block(client: Client, task: int) -> bool:
+    """Whether a block is still to come before the seed is known that decides a draw, or an error."""
+    state, height = client.task(task), client.port.height()
+    if state.phase is not TaskPhase.PROVED:
+        return state.phase is TaskPhase.DRAWING and height <= state.draw_block
+    now = client.round(task)
+    return now.phase in (VerificationPhase.DRAWING, VerificationPhase.REPORTING) and height <= now.draw_block
+
+
 def _deadlines(client: Client, task: int) -> list[int]:
     state = client.task(task)
     if state.phase in (TaskPhase.OPEN, TaskPhase.OFFERED, TaskPhase.TRAINING):

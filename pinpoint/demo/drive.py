@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pinpoint.chain.client import Client, TaskPhase, VerificationPhase
-from pinpoint.chain.timeline import next_moment
+from pinpoint.chain.client import Client, TaskPhase
+from pinpoint.chain.timeline import next_moment, waits_for_block
 from pinpoint.roles.role import Role
 
 
@@ -54,7 +54,7 @@ def drive(
                     acted(player, done)
                     busy = True
         moment = next_moment(client, task)
-        if _waits_for_block(client, task):
+        if waits_for_block(client, task):
             chain.mine(client.parameters.draw_delay)
         elif moment is not None:
             chain.warp_to(moment)
@@ -63,11 +63,3 @@ def drive(
         else:
             chain.mine()
     raise Stuck(f"expected task {task} to come to rest within {moments} moments")
-
-
-def _waits_for_block(client: Client, task: int) -> bool:
-    state = client.task(task)
-    if state.phase is TaskPhase.PROVED:
-        now = client.round(task)
-        return now.phase is VerificationPhase.DRAWING and client.port.height() < now.draw_block
-    return state.phase is TaskPhase.DRAWING and client.port.height() < state.draw_block

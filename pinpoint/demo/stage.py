@@ -19,7 +19,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "submission": ("submit_task",),
     "enrolment": ("enrol", "close_enrolment", "draw_solver", "accept", "decline", "leave"),
     "proof": ("post_proof",),
-    "verification": ("draw", "accept_assignment", "report", "report_unavailable"),
+    "verification": ("draw", "fix", "accept_assignment", "report", "report_unavailable", "report_fallback"),
     "availability": ("ask", "post", "refund"),
     "challenge": ("commit_challenge", "reveal_challenge", "open_secret", "close", "sweep"),
     "descent": ("descend", "show_children", "show_leaf", "post_state", "signed_move", "time_out"),
@@ -31,7 +31,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         "prove_distance_fault",
         "prove_malformed",
     ),
-    "settlement": ("settle", "open_report", "close_bounty", "collect"),
+    "settlement": ("settle", "open_report", "close_prize", "collect"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The three stories, and what is written down about them."""
+"""The stories, and what is written down about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import PLACE_BITS, Client, Ending
 from pinpoint.chain.deployment import deploy
-from pinpoint.chain.ledger import Ledger
+from pinpoint.chain.header import HeaderError
+from pinpoint.chain.ledger import POOL, Ledger
 from pinpoint.chain.mailbox import Mailbox
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.storage import Storage
@@ -82,10 +83,15 @@ class Demo:
         self._random = random.Random(seed)
         self._started = time.monotonic()
         deployer = self.users["deployer"]
+        beacon = None
+        try:
+            self.port.check_randomness()
+        except HeaderError:
+            beacon = self.port.deploy(deployer, "BeaconMock", [])
         token = self.port.deploy(deployer, "LocalToken", [])
         self.port.attach("Token", token)
         treasury = self.port.address(self.users["treasury"])
-        self.client = Client(self.port, deploy(self.port, deployer, token, treasury, parameters))
+        self.client = Client(self.port, deploy(self.port, deployer, token, treasury, parameters, beacon))
         for user in self.users.values():
             self.port.send(deployer, "Token", "mint", self.port.address(user), FUNDS)
         self.ledger = Ledger(self.port, self.client.deployment.addresses["Staking"])
@@ -163,6 +169,7 @@ class Demo:
         return self.record | {
             "conserved": sum(held.values()) + staking == minted and staking == self.ledger.accounts.total(),
             "burnt": self.ledger.accounts["burnt", None],
+            "pool": self.ledger.accounts["pots", POOL],
             "balances": self.wealth(),
             "gas": {"calls": self._calls, "stages": dict(stages)},
             "seconds": round(time.monotonic() - self._started, 1),
@@ -206,11 +213,14 @@ class Demo:
             self.ledger.check_total()
             seconds = self.port.now() - start
             self.stage.line(seconds, who, receipt["method"], receipt["gas"])
-            if receipt["method"] == "report":
+            if receipt["method"] in ("report", "report_fallback"):
                 posted = self.client.posted_distances(self.client.round(task).report)
                 distances = [to_float(distance) for distance in posted]
                 shown = ", ".join(f"{distance:.2g}" for distance in distances)
                 self.stage.say(f"distances {shown}; threshold {THRESHOLD:.2g}")
+            if receipt["method"] == "open_secret" and self.client.forced_reports(task):
+                jackpot = self.port.events("Settlement", "JackpotSet")[-1].fields["amount"]
+                self.stage.say(f"the error was forced: the report is void, the jackpot is {jackpot / UNIT:.4f}")
             if receipt["method"].startswith("prove_"):
                 self.stage.say("the referee executed that one operation: the report is overturned")
 
@@ -225,7 +235,8 @@ class Demo:
 
     def _write_down(self, title: str, task: int, before: Mapping[str, int], after: Mapping[str, int]) -> None:
         overturned = any(e.fields["task"] == task for e in self.port.events("Settlement", "VerifierSlashed"))
-        ending = ("Overturned+" if overturned else "") + NAMES[self.client.task(task).ending]
+        forced = "Forced+" if self.client.forced_reports(task) else ""
+        ending = forced + ("Overturned+" if overturned else "") + NAMES[self.client.task(task).ending]
         report = self.client.report(int(self.client.port.view("Verification", "upheld_report", task)))
         self.record["endings"].append(ending)
         self.record["tasks"].append(
@@ -240,6 +251,16 @@ class Demo:
                 "after": after,
             }
         )
+
+
+def tell_forced(demo: Demo) -> dict[str, Any]:
+    """Play two tasks of a deployment in which every error is forced; the record."""
+    for title, text in (
+        ("Forced, before there is a pool", "The verifier has to report a wrong replay; whoever finds it is not paid."),
+        ("Forced, with a jackpot", "Again: the first task has filled the pool, and the whistleblower wins a third."),
+    ):
+        demo.play(title, text, {}, Verifier)
+    return demo.finish()
 
 
 def tell(demo: Demo) -> dict[str, Any]:

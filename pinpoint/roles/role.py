@@ -99,8 +99,9 @@ class Role(ABC):
         return self.client.port.now() > deadline
 
     def drawable(self, draw_block: int) -> bool:
-        """Whether the block that decides a draw is there."""
-        return self.client.port.height() >= draw_block
+        """Whether the seed of the block that decides a draw can be known."""
+        # A node answers as if in its latest block, which does not know its own hash.
+        return self.client.port.height() > draw_block
 
     def draw(self, contract: str, method: str, task: int, block: int) -> str | None:
         """Draw by the seed of a block, which is fixed before; None if the block is still to come."""

@@ -61,16 +61,17 @@ class Verifier(Reporter):
             return False
 
     def _report(self, task: int, now: Round) -> str | None:
+        seed = self.client.seed(now.draw_block)
+        if seed is None and (fixed := self.fix_seed(now.draw_block)):
+            # At once: the chain forgets it, and data may be owed for long.
+            return fixed
         try:
             report = self.report_of(task)
         except (ArtifactError, ProgramError):
             # Gone since, or not what can be replayed: the solver owes it on chain.
             return self.ask_for_data(task, now)
-        if not self.late(now.ask_end) or self.owed(task):
+        if seed is None or not self.late(now.ask_end) or self.owed(task):
             return None
-        seed = self.client.seed(now.draw_block)
-        if seed is None:
-            return self.fix_seed(now.draw_block)
         # What stands behind a fallback cannot be seen; it has a meaning where the error is forced only.
         salt = self.secret(now.report, "fallback")
         fallback = keccak(salt)

@@ -37,9 +37,9 @@ SIZES = (
 
 
 def parameters_for_giants() -> Parameters:
-    """The local deployment's, with fast machines."""
+    """The local deployment's, with fast machines and without forced errors."""
     local = Parameters.load(ROOT / "deployments" / "local.yaml")
-    return local.model_copy(update={"units_per_second": UNITS_PER_SECOND})
+    return local.model_copy(update={"units_per_second": UNITS_PER_SECOND, "forced_rate": 0})
 
 
 @dataclass
@@ -67,18 +67,20 @@ class Trial:
 class Court:
     """All contracts, and users with stake."""
 
-    def __init__(self, port: Any, accounts: Sequence[Any]) -> None:
+    def __init__(self, port: Any, accounts: Sequence[Any], mocks_seeds: bool = False) -> None:
         """
         Args:
             port: a local chain whose time can be moved.
             accounts: as many as there are users, of the port's kind.
+            mocks_seeds: whether the chain has no headers to take them from.
         """
         self.port = port
         self.users = dict(zip(USERS, accounts, strict=True))
         deployer = self.users["deployer"]
         token = port.deploy(deployer, "LocalToken", [])
         treasury = port.address(self.users["treasury"])
-        deployment = deploy(port, deployer, token, treasury, parameters_for_giants())
+        beacon = port.deploy(deployer, "BeaconMock", []) if mocks_seeds else None
+        deployment = deploy(port, deployer, token, treasury, parameters_for_giants(), beacon)
         port.attach("Token", token)
         self.client = Client(port, deployment)
         for name, account in self.users.items():
@@ -105,7 +107,7 @@ class Court:
         send("solver", "TaskRegistry", "enrol", task)
         self.port.warp_to(client.task(task).deadline + 1)
         send("stranger", "TaskRegistry", "close_enrolment", task)
-        self.port.mine(client.parameters.draw_delay)
+        wait_for_seed(client, self.users["stranger"], client.task(task).draw_block)
         send("stranger", "TaskRegistry", "draw_solver", task)
         send("solver", "TaskRegistry", "accept", task)
         proof = giant.trees.proof
@@ -114,10 +116,12 @@ class Court:
 
     def assign(self, task: int) -> tuple[list[int], Any]:
         """Draw the round's verifier, which accepts; the sampled segments and its account."""
-        self.port.mine(self.client.parameters.draw_delay)
+        stranger = self.users["stranger"]
+        wait_for_seed(self.client, stranger, self.client.round(task).draw_block)
         self.send("stranger", "Verification", "draw", task)
         verifier = self.account_of(self.client.round(task).verifier)
         self.port.send(verifier, "Verification", "accept_assignment", task, keccak(SECRET))
+        wait_for_seed(self.client, stranger, self.client.round(task).draw_block)
         self.port.warp_to(self.client.round(task).ask_end + 1)
         return self.client.samples(task), verifier
 
@@ -142,6 +146,19 @@ class Court:
         """What somebody has in Staking that is not locked: stake and credit, in base units."""
         address = self.port.address(account)
         return sum(int(self.port.view("Staking", what, address)) for what in ("stake", "credit"))
+
+
+def wait_for_seed(client: Client, account: Any, block: int) -> None:
+    """Let blocks pass until the seed of one can be known, and fix it.
+
+    Args:
+        client: of a local chain whose time can be moved.
+    """
+    port: Any = client.port
+    while port.height() <= block:
+        port.mine()
+    if port.view("Beacon", "fixable", block):
+        client.send(account, "Beacon", "fix", block, port.header(block))
 
 
 def give_report(client: Client, task: int, verifier: Any, report: Report, distances: Sequence[int]) -> Receipt:
@@ -179,5 +196,5 @@ class Assizes(Court):
         accounts = [to_checksum_address(keccak(name.encode())[:20]) for name in USERS]
         for account in accounts:
             port.fund(account)
-        super().__init__(port, accounts)
+        super().__init__(port, accounts, mocks_seeds=True)
         self.trials = [self.trial(Giant(size, seed)) for size in sizes]

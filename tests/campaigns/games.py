@@ -53,7 +53,7 @@ def run(seed: int, games: int, workers: int) -> Iterator[list[Outcome]]:
     if workers == 1:
         yield from (played(*piece) for piece in pieces)
         return
-    for name in (*CONTRACTS, "LocalToken"):
+    for name in (*CONTRACTS, "LocalToken", "BeaconMock"):
         code_of(name)  # Once, and not by each process.
     # Not forked: the progress bar is a thread.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:

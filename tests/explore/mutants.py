@@ -242,7 +242,7 @@ MUTANTS = [
     Mutant("nothing burnt", changed(TWO, banked(NothingBurnt)), "P2, A12, A21"),
     Mutant("money from nowhere", changed(TWO, banked(Minting)), "P2, I1"),
     Mutant("bonds of the others kept", changed(HONEST_OF_TWO, banked(BondKept)), "P3, A12"),
-    Mutant("convicted twice", changed(TWO, banked(StillStanding)), "P1"),
+    Mutant("convicted twice", changed(TWO, banked(StillStanding)), "P2, I1"),
     Mutant("games die together", changed(HONEST_OF_TWO, banked(GamesDieTogether)), "P3, I18"),
     Mutant("anybody loses a challenge", changed(HONEST, without(Kind.PROVE_FOR, Reason.NO_FAULT)), "P3, I18"),
     Mutant("upheld while a game is on", changed(HONEST, without(Kind.SETTLE, Reason.OPEN)), "P4, I19"),

@@ -19,6 +19,8 @@ from tests.play import INTERVAL, PROGRAM, SAMPLES, STEPS
 from tests.world import USERS, World
 
 WAD = 10**18
+POOL = "pool"
+"""That jackpots are taken from, beside the users."""
 RATES: dict[str, int] = yaml.safe_load(Path("deployments/local.yaml").read_text())
 BOND, COST = RATES["challenge_bond"], RATES["challenge_cost"]
 TASK_DEPOSIT, CHUNK_FEE = RATES["task_deposit"], RATES["chunk_fee"]
@@ -40,6 +42,7 @@ class Bill(NamedTuple):
     fee: int
     verifier_fee: int
     tax: int
+    pooled: int
     solver_deposit: int
     verifier_deposit: int
 
@@ -52,6 +55,7 @@ class Bill(NamedTuple):
             fee,
             part(units * SAMPLES * INTERVAL * price, "verifier_rate"),
             part(fee, "tax"),
+            part(part(fee, "tax"), "pool_share"),
             part(fee, "solver_deposit"),
             part(fee, "verifier_deposit"),
         )
@@ -59,7 +63,9 @@ class Bill(NamedTuple):
     def accepted(self, solver: str, verifier: str | None = None) -> Counter[str]:
         """Everybody's gain where the report passes, all else apart; without a verifier, in the open round."""
         escrow = self.fee + self.verifier_fee + self.tax
-        gains = Counter({solver: self.fee, "treasury": self.tax, "submitter": -escrow})
+        gains = Counter(
+            {solver: self.fee, "treasury": self.tax - self.pooled, POOL: self.pooled, "submitter": -escrow}
+        )
         return gains if verifier is None else plus(gains, {verifier: self.verifier_fee})
 
     def rejected(self, solver: str, verifier: str | None = None) -> Counter[str]:
@@ -106,7 +112,7 @@ def key(*of: Any) -> bytes:
     return keccak(encode(types, of))
 
 
-ESCROW, BOUNTY, SOLVER, VERIFIER, SUBMITTER, REPORTER, FEE = range(1, 8)
+ESCROW, BOUNTY, SOLVER, VERIFIER, SUBMITTER, REPORTER, FEE, ASK, JACKPOT, POOLED = range(1, 11)
 
 
 @contextmanager
@@ -139,12 +145,12 @@ class Books:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.before = {user: world.wealth(user) for user in USERS}
+        self.before = self._wealth()
         self.burnt = world.view("Staking", "burnt")
 
     def gains(self) -> dict[str, int]:
-        """By how much the wealth of users has changed; without those where it has not."""
-        gains = {user: self.world.wealth(user) - self.before[user] for user in USERS}
+        """By how much the wealth of users, and the pool, has changed; without those where it has not."""
+        gains = {user: amount - self.before[user] for user, amount in self._wealth().items()}
         return {user: gain for user, gain in gains.items() if gain}
 
     def locks(self, task: int) -> dict[str, int]:
@@ -162,6 +168,7 @@ class Books:
         """What a task has yet to distribute."""
         keys = {"escrow": key(ESCROW, task), "bounty": key(BOUNTY, task), "fee": key(FEE, task)}
         asked = self.world.port.events("Availability", "ChunkAsked")
+        keys |= {f"jackpot {place}": key(JACKPOT, task << PLACE_BITS | place) for place in range(16)}
         keys |= {f"ask {place}": bytes(e.fields["key"]) for place, e in enumerate(asked) if e.fields["task"] == task}
         amounts = {name: self.world.view("Staking", "pots", of) for name, of in keys.items()}
         return {name: amount for name, amount in amounts.items() if amount}
@@ -172,7 +179,7 @@ class Books:
         """Everybody's wealth, what was burnt, every lock and pot of the task, and promises 1 and 2, to the unit.
 
         Args:
-            gains: of users; nobody else's wealth has changed.
+            gains: of users and the pool; nobody else's wealth has changed.
             burnt: in this task.
             locked: what is still locked, for its owner to take.
         """
@@ -189,5 +196,11 @@ class Books:
         )
         staking = self.world.deployment.addresses["Staking"]
         held = view("Token", "balanceOf", staking)
-        total = accounts + sum(locked.values()) + view("Staking", "burnt")
+        total = accounts + self._pool() + sum(locked.values()) + view("Staking", "burnt")
         assert total == view("Staking", "owed") == held
+
+    def _wealth(self) -> dict[str, int]:
+        return {user: self.world.wealth(user) for user in USERS} | {POOL: self._pool()}
+
+    def _pool(self) -> int:
+        return int(self.world.view("Staking", "pots", key(POOLED)))

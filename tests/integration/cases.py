@@ -27,11 +27,11 @@ def liar(game: Game, place: tuple[int, int, int] = (1, 1, 6)) -> Report:
 def finish(game: Game, *disputes: tuple[int, str, bytes]) -> dict[str, int]:
     """Settle, open these roots, and collect; what each was paid."""
     if game.client.task(game.task).phase is not TaskPhase.ENDED:
-        game.at(game.windows.reveal_end + 1)
+        game.open_secret()
         game.settle()
     for dispute, _, root in disputes:
         game.world.send("stranger", "Settlement", "open_report", dispute, root, SEAL)
-    game.at(game.world.view("Settlement", "bounties", game.task).deadline + 1)
+    game.at(game.world.view("Settlement", "claim_ends", game.task) + 1)
     paid = {}
     for dispute, user, _ in disputes:
         before = game.world.view("Staking", "credit", game.world[user])

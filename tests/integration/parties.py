@@ -77,7 +77,7 @@ class HostileVerifier(Verifier):
 
         Args:
             rounds: in which it is hostile.
-            silent: what it does not send to Verification and Availability.
+            silent: what it does not send to Verification, Availability and OpenRound.
             falsify: what it lies about.
             forge: makes its report instead, where a lie is not enough.
             posted: distances that it posts instead of those of its replay.
@@ -89,7 +89,8 @@ class HostileVerifier(Verifier):
         self._false: dict[int, Report] = {}
 
     def send(self, contract: str, method: str, *arguments: Any) -> Any:
-        if contract in ("Verification", "Availability") and method in self._silent and self._hostile(arguments[0]):
+        asked = contract in ("Verification", "Availability", "OpenRound") and method in self._silent
+        if asked and self._hostile(arguments[0]):
             return None
         return super().send(contract, method, *arguments)
 

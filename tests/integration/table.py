@@ -9,7 +9,7 @@ import pytest
 
 from pinpoint.chain.client import PLACE_BITS, ChallengePhase, Ending, TaskPhase, VerificationPhase
 from pinpoint.chain.port import CallRefused
-from pinpoint.chain.timeline import next_moment
+from pinpoint.chain.timeline import next_moment, waits_for_block
 from pinpoint.demo.drive import Stuck
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
@@ -17,7 +17,7 @@ from pinpoint.roles.verifier import Verifier
 from tests.integration.books import RICH
 from tests.integration.parties import Panel
 from tests.play import Play
-from tests.world import VERIFIERS
+from tests.world import VERIFIERS, World
 
 
 def verifiers(play: Play, kind: type[Verifier] = Verifier, **options: Any) -> None:
@@ -41,19 +41,24 @@ def ending(play: Play, task: int) -> Ending:
     """How a task ended. A terminal state is terminal (promise 5): no exit is left in it."""
     now = play.client.task(task)
     assert now.phase is TaskPhase.ENDED
-    for contract, method in (
-        ("TaskRegistry", "close_enrolment"),
-        ("TaskRegistry", "draw_solver"),
-        ("TaskRegistry", "time_out"),
-        ("Verification", "draw"),
-        ("Verification", "time_out"),
-        ("Availability", "time_out"),
-        ("Settlement", "settle"),
-        ("Settlement", "close_bounty"),
+    for contract, method, of in (
+        ("TaskRegistry", "close_enrolment", task),
+        ("TaskRegistry", "draw_solver", task),
+        ("TaskRegistry", "time_out", task),
+        ("Verification", "draw", task),
+        ("Verification", "time_out", task),
+        ("Availability", "time_out", task),
+        ("Settlement", "settle", task),
+        ("Settlement", "close_prize", report_id(task)),
     ):
         with pytest.raises(CallRefused):
-            play.world.send("stranger", contract, method, task)
+            play.world.send("stranger", contract, method, of)
     return now.ending
+
+
+def lose_seed(world: World, block: int) -> None:
+    """Nobody has fixed the seed of a past block in time."""
+    world.port.contracts["Beacon"].choose(block, bytes(32))
 
 
 def report_id(task: int, place: int = 0) -> int:
@@ -101,8 +106,7 @@ def play_until(play: Play, task: int, reached: Callable[[], bool], moments: int 
                     return
                 busy = player.step(task) is not None or busy
         moment = next_moment(play.client, task)
-        waits = play.client.round(task).phase is VerificationPhase.DRAWING
-        if moment is None or (waits and play.world.port.height() < play.client.round(task).draw_block):
+        if moment is None or waits_for_block(play.client, task):
             play.world.mine()
         else:
             play.world.warp_to(moment)
@@ -145,6 +149,7 @@ def answer(play: Play, verifier: Verifier, task: int) -> str | None:
         done = verifier.step(task)
     now = play.client.round(task)
     if done is None and now.phase is VerificationPhase.REPORTING:
+        play.world.mine(play.client.parameters.draw_delay)
         play.world.warp_to(now.ask_end + 1)
         done = verifier.step(task)
     return done

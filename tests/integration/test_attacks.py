@@ -1,11 +1,11 @@
 """The attacks of docs/attacks.md against the compiled contracts, by number.
 
 Elsewhere in this folder: A4, A5, A20 (test_attacks_distance), A6, A24 (test_withheld_data), A13, A26
-(test_open_round_roles), A14 (test_attacks_work), A15 (test_invalid_program), A16 (test_attacks_proofs). A28 is in
-tests/unit/contracts/arbitration/test_signed.
+(test_open_round_roles), A2, A11 (test_forced_roles), A14 (test_attacks_work), A15 (test_invalid_program), A16
+(test_attacks_proofs). In tests/unit/contracts: A2, A3, A22 (test_forced), A28 (arbitration/test_signed).
 
-They wait for later work: A2, A3, A11 (forced errors), A10, A25 (stalled work unpaid), A17, A27 (profiling); of A8 the
-builder's choice of a hash (RANDAO), of A14 the registered capacity, of A19 the stakes of an epoch (weighted draws).
+They wait for later work: A10, A25 (stalled work unpaid), A17, A27 (profiling); of A14 the registered capacity, of A19
+the stakes of an epoch (weighted draws).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pinpoint.program.operators import Operator
 from pinpoint.roles.solver import Solver
 from tests.games import SEAL, Forged, Game, Job, innocent_moves, zoo_job
 from tests.integration.cases import BOND, COST, START, finish, liar, moment_job, still_job
-from tests.integration.table import refused
+from tests.integration.table import lose_seed, refused
 from tests.play import Play
 from tests.world import PARAMETERS, World
 
@@ -76,13 +76,14 @@ def test_a08_samples_are_drawn_once(game: Game) -> None:
 
 
 def test_a08_an_expired_block_is_silence(world: World, tmp_path: Path) -> None:
-    """Letting the block expire that decides the samples does not bring another one."""
+    """Letting the time pass in which the seed of the samples can be fixed does not bring another one."""
     play = Play(world, tmp_path)
     play.join(Solver, "solver")
     task = play.submit()
     play.run(task, until=TaskPhase.PROVED)
     draw_block = play.client.round(task).draw_block
-    boa.env.evm.patch.block_number = draw_block + 257
+    world.mine(play.client.parameters.draw_delay)
+    lose_seed(world, draw_block)
     with refused("verification: expired"):
         world.send("stranger", "Verification", "draw", task)
     world.send("stranger", "Verification", "time_out", task)
@@ -244,7 +245,7 @@ def test_a18_a_revealed_root_cannot_be_copied(game: Game) -> None:
     game.prove_directly(right, honest, lying)
     game.assign()
     game.report(honest)
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     with refused("settlement: seal"):
         world.send("other_whistleblower", "Settlement", "open_report", copy, honest.digest, SEAL)
@@ -268,7 +269,7 @@ def test_a21_every_alias_halves_what_all_share(game: Game, aliases: int) -> None
     game.world.send("stranger", "Verification", "time_out", game.task)
     game.assign()
     game.report(honest)
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     with refused("settlement: challenged"):
         game.world.send("stranger", "Settlement", "open_report", own, lying.digest, SEAL)

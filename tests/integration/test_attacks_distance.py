@@ -31,7 +31,7 @@ def rejected(world: World, job: Job) -> tuple[Game, list[int]]:
     game = Game(world, job)
     honest = game.honest()
     game.report(honest)
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     return game, honest.distances
 

@@ -46,10 +46,11 @@ def test_distances(record: dict[str, Any]) -> None:
 
 
 def test_every_unit_is_accounted_for(record: dict[str, Any]) -> None:
-    """All that was minted is in somebody's account or burnt: nothing is left locked, in a pot, or out of the books."""
+    """All that was minted is in somebody's account, in the pool or burnt: nothing is left locked, in another pot, or
+    out of the books."""
     assert record["conserved"] is True
     assert set(record["balances"]) == set(USERS)
-    assert sum(record["balances"].values()) + record["burnt"] == FUNDS * len(USERS)
+    assert sum(record["balances"].values()) + record["pool"] + record["burnt"] == FUNDS * len(USERS)
     assert record["burnt"] > 0
 
 
@@ -73,6 +74,20 @@ def test_a_run_is_a_function_of_its_seed(records: list[dict[str, Any]]) -> None:
     assert first == again
 
 
+def test_forced_errors(tmp_path: Path) -> None:
+    """Nobody is slashed for a forced error; a third of what the first task has brought is the second one's jackpot."""
+    record = run(tmp_path, "--forced")
+    assert record["endings"] == ["Forced+Accepted"] * 2
+    assert record["conserved"] is True
+    first, second = record["tasks"]
+    gained = [task["after"]["whistleblower"] - task["before"]["whistleblower"] for task in (first, second)]
+    # Half of the tax of each, which is as much for both.
+    pooled = (record["pool"] + gained[1]) // 2
+    assert gained[0] == 0 < gained[1] == pooled // 3
+    assert record["burnt"] == 0
+    assert sum(record["balances"].values()) + record["pool"] == FUNDS * len(USERS)
+
+
 # The other two ways to play the second story's game
 
 
@@ -87,7 +102,7 @@ def check_overturned(record: dict[str, Any]) -> None:
     """The same ending and the same money as move by move."""
     assert record["endings"] == ["Accepted", "Overturned+Accepted", "Rejected"]
     assert record["conserved"] is True
-    assert sum(record["balances"].values()) + record["burnt"] == FUNDS * len(USERS)
+    assert sum(record["balances"].values()) + record["pool"] + record["burnt"] == FUNDS * len(USERS)
 
 
 def test_a_game_move_by_move(record: dict[str, Any]) -> None:

@@ -317,7 +317,7 @@ def test_two_challenges_lost(play: Play, books: Books) -> None:
 
 
 def test_commitment_never_revealed(play: Play, books: Books) -> None:
-    """Its bond is burnt, and it delays nobody: the report is final without a secret."""
+    """Its bond is burnt, and it delays nobody: the report is final as soon as its secret is open."""
     play.join(Solver, "solver")
     verifiers(play)
     play.join(muted(HostileWhistleblower, "reveal_challenge"), "whistleblower", mistake=LIE)
@@ -325,7 +325,9 @@ def test_commitment_never_revealed(play: Play, books: Books) -> None:
     assert ending(play, task) is Ending.ACCEPTED
     assert phases(play, task) == [ChallengePhase.FORFEITED]
     verifier = drawn(play, task)
-    assert "open_secret" not in moves_of(play, verifier)
+    assert moves_of(play, verifier).count("open_secret") == 1
+    (settled,) = [place for place, (_, move) in enumerate(play.moves) if move == "settle"]
+    assert play.moves[settled - 1] == (verifier, "open_secret")
     books.check(task, plus(BILL.accepted("solver", verifier), {"whistleblower": -BOND}), burnt=BOND)
 
 

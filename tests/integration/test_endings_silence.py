@@ -15,7 +15,7 @@ from pinpoint.roles.solver import Solver
 from pinpoint.roles.whistleblower import Whistleblower
 from tests.integration.books import COST, RATES, RICH, Bill, Books, part, plus
 from tests.integration.parties import FickleSolver, HostileVerifier, flip, muted
-from tests.integration.table import drawn, ending, moves_of, refused, report_id, run, upheld, verifiers
+from tests.integration.table import drawn, ending, lose_seed, moves_of, refused, report_id, run, upheld, verifiers
 from tests.play import Play
 from tests.world import VERIFIERS, World
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 BILL = Bill.at(RICH)
 TRIES, ROUNDS = RATES["max_tries"], RATES["max_rounds"] + 1
-BLOCK_HISTORY = 256
-"""Blocks whose hashes the chain keeps."""
+FIRST_OPEN = 16
+"""Place of the first report of the open round."""
 LIE = flip(1, 1, 12)
 """What a lying verifier lies about: in its second sample, in the second step, some node."""
 
@@ -93,8 +93,9 @@ def test_unresolved_after_lies(play: Play, books: Books) -> None:
     assert play.client.round(task).phase is VerificationPhase.ABORTED
     assert upheld(play, task) == 0
     fallen = [e.fields["report"] for e in play.world.port.events("Settlement", "VerifierSlashed")]
-    assert fallen == [report_id(task, place) for place in range(ROUNDS + 1)]
-    liars = [{drawn(play, task, place): -BILL.verifier_deposit} for place in range(ROUNDS + 1)]
+    places = (*range(ROUNDS), FIRST_OPEN)
+    assert fallen == [report_id(task, place) for place in places]
+    liars = [{drawn(play, task, place): -BILL.verifier_deposit} for place in places]
     gains = plus(*liars, {"whistleblower": (ROUNDS + 1) * COST})
     books.check(task, gains, burnt=(ROUNDS + 1) * (BILL.verifier_deposit - COST))
 
@@ -189,7 +190,7 @@ def test_silent_solver_every_time(play: Play, books: Books) -> None:
     books.check(task, plus(*[SILENT] * TRIES), burnt=TRIES * (SLASH - COMPENSATION))
 
 
-@pytest.mark.parametrize("expired", [False, True], ids=["window over", "block too old"])
+@pytest.mark.parametrize("expired", [False, True], ids=["window over", "seed not fixed"])
 def test_samples_never_drawn(play: Play, world: World, books: Books, expired: bool) -> None:
     """The draw of its samples is the solver's to make; it gets no other block for them (attack A8)."""
     play.players[:] = [play.role(muted(Keeper, "draw"), "stranger")]
@@ -198,7 +199,9 @@ def test_samples_never_drawn(play: Play, world: World, books: Books, expired: bo
     task = play.submit(price=RICH)
     play.run(task, until=TaskPhase.PROVED)
     now = play.client.round(task)
-    boa.env.evm.patch.block_number = now.draw_block + (BLOCK_HISTORY + 1 if expired else 1)
+    boa.env.evm.patch.block_number = now.draw_block + 1
+    if expired:
+        lose_seed(world, now.draw_block)
     boa.env.evm.patch.timestamp = now.deadline + (0 if expired else 1)
     with refused(f"verification: {'expired' if expired else 'late'}"):
         world.send("solver", "Verification", "draw", task)

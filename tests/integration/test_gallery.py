@@ -39,6 +39,7 @@ from tests.integration.table import (
     phases,
     play_until,
     refused,
+    report_id,
     run,
     upheld,
     verifiers,
@@ -353,7 +354,7 @@ def test_a_task_is_settled_once(play: Play, books: Books) -> None:
     task = run(play)
     for method, of, reason in (
         ("settle", task, "verification: open"),
-        ("close_bounty", task, "settlement: closed"),
+        ("close_prize", report_id(task), "settlement: closed"),
         ("collect", 1, "settlement: collected"),
     ):
         with refused(reason):

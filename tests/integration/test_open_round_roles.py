@@ -221,7 +221,7 @@ def test_a_copied_commitment_opens_nothing(play: Play, books: Books) -> None:
     world.send("submitter", "OpenRound", "commit_report", task, sealed_by(play, task, "other_solver"))
     play_until(play, task, lambda: world.view("Verification", "open_rounds", task).reports == 1)
     own, salt = honest.report_of(task), honest.journal("secrets").secret(f"{task}-open")
-    with refused("verification: commitment"):
+    with refused("open round: commitment"):
         world.send("submitter", "OpenRound", "reveal_report", task, own.root, own.distances, salt)
     play.run(task)
     world.send("stranger", "OpenRound", "close_reporter", task, world["submitter"])

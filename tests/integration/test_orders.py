@@ -146,6 +146,7 @@ def test_malformed_checkpoints_do_not_stop_a_whistleblower(play: Play, state: li
     task, verifier = to_malformed(play, state)
     world = play.world
     world.send(verifier, "Verification", "accept_assignment", task, bytes([3]) * 32)
+    world.mine(play.client.parameters.draw_delay)
     world.warp_to(play.client.round(task).ask_end + 1)
     world.send(verifier, "Verification", "report", task, bytes([1]) * 32, [0] * SAMPLES, bytes([2]) * 32)
     assert new(play, Whistleblower, "whistleblower").step(task) is None

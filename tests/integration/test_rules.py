@@ -42,6 +42,7 @@ def game(world: World) -> Game:
 
 def test_r01_a_zero_hash_is_refused_where_it_could_mean_nothing(game: Game) -> None:
     """Rule 1."""
+    game.after_block(game.client.round(game.task).draw_block)
     game.at(game.client.round(game.task).ask_end + 1)
     with refused("verification: root"):
         game.world.send(game.verifier, "Verification", "report", game.task, bytes(32), [0] * 3, bytes([1]) * 32)
@@ -73,7 +74,7 @@ def test_r07_no_exit_pays_for_a_list_that_others_grow(game: Game, exit_: str) ->
                 game.report(honest)
                 for count in range(aliases):
                     game.commit(bytes([count + 1]) * 32)
-                game.at(game.windows.reveal_end + 1)
+                game.open_secret()
                 return game.settle().gas
             mine = crowded(game, lying, aliases)
             if exit_ == "verdict":
@@ -118,6 +119,7 @@ def test_r14_nobody_chooses_how_long_a_computation_is(game: Game, depth: int) ->
     """Rule 14: the counts come from the task. What is committed to under another one cannot be shown, and loses."""
     honest = game.honest()
     trees = longer_roots(honest, depth)
+    game.after_block(game.client.round(game.task).draw_block)
     game.at(game.client.round(game.task).ask_end + 1)
     arguments = (game.task, trees[0].root, honest.distances, bytes([1]) * 32)
     game.world.send(game.verifier, "Verification", "report", *arguments)
@@ -230,7 +232,7 @@ EXITS = {
     "accept_assignment": "time_out",
     "report": "time_out",
     "commit_challenge": None,
-    "reveal_challenge": "settle",
+    "reveal_challenge": "sweep",
     "open_secret": "time_out",
     "show_children": "sweep",
     "descend": "sweep",

@@ -103,7 +103,32 @@ def test_addresses_follow_from_the_deployers_nonce(world):
     nonces = range(world.port.nonce(deployer))
     created = [contract_address(deployer, nonce) for nonce in nonces]
     first = created.index(addresses["Staking"])
-    assert [addresses[name] for name in CONTRACTS] == created[first : first + len(CONTRACTS)]
+    # The beacon was there before.
+    mine = CONTRACTS[:-1]
+    assert [addresses[name] for name in mine] == created[first : first + len(mine)]
+    assert created.index(addresses["Beacon"]) < first
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_beacon_is_deployed_where_none_is_given(world, given):
+    """With an address, registry and verification take their seeds from there, and no other is deployed."""
+    deployer, before = world["stranger"], world.deployment.addresses
+    contracts, nonce = dict(world.port.contracts), world.port.nonce(deployer)
+    try:
+        arguments = (before["Token"], world["treasury"], world.parameters)
+        found = deploy(world.port, deployer, *arguments, before["Beacon"] if given else None)
+        count = world.port.nonce(deployer) - nonce
+        last = contract_address(deployer, nonce + len(CONTRACTS) - 1)
+        assert (count, found.addresses["Beacon"]) == (
+            (len(CONTRACTS) - 1, before["Beacon"]) if given else (len(CONTRACTS), last)
+        )
+        for contract in ("TaskRegistry", "Verification"):
+            assert world.view(contract, "BEACON") == found.addresses["Beacon"]
+        # The one for tests lets anybody choose.
+        assert hasattr(world.port.contracts["Beacon"], "choose") == given
+        assert hasattr(world.port.contracts["Beacon"], "fix") != given
+    finally:
+        world.port.contracts.update(contracts)
 
 
 def test_a_transaction_in_between_is_found(world):

@@ -43,6 +43,7 @@ verdicts: HashMap[uint256, Verdict]
 members: public(HashMap[uint256, uint256])
 verifier_of: public(HashMap[uint256, address])
 digest_of: public(HashMap[uint256, bytes32])
+is_forced: public(HashMap[uint256, bool])
 upheld_report: public(HashMap[uint256, uint256])
 
 challenges: HashMap[uint256, Challenge]
@@ -61,6 +62,11 @@ def set_report(report: uint256, verifier: address, digest: bytes32, members: uin
     self.verifier_of[report] = verifier
     self.digest_of[report] = digest
     self.members[report] = members
+
+
+@external
+def set_forced(report: uint256):
+    self.is_forced[report] = True
 
 
 @external
@@ -97,7 +103,7 @@ def conclude(task: uint256) -> (uint256, bool):
 @view
 @external
 def is_open(report: uint256) -> bool:
-    return report & 65535 > 3  # max_rounds of local.yaml
+    return report & 65535 >= 16
 
 
 @view
@@ -124,7 +130,7 @@ class Bank(World):
             with boa.env.prank(deployer):
                 port.contracts[name] = STAND_IN.deploy()
             at[name] = str(port.contracts[name].address)
-        at["Availability"] = str(boa.env.generate_address("availability"))
+        at |= {name: str(boa.env.generate_address(name)) for name in ("Availability", "OpenRound")}
         nonce = port.nonce(deployer)
         at |= {name: contract_address(deployer, nonce + place) for place, name in enumerate(("Staking", "Settlement"))}
         p = parameters
@@ -153,12 +159,12 @@ class Bank(World):
 
 def staking_arguments(at: dict[str, str]) -> list[str]:
     """The addresses that Staking's constructor takes, in its order."""
-    return _pick(at, "Token", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability")
+    return _pick(at, "Token", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "OpenRound")
 
 
 def settlement_arguments(at: dict[str, str]) -> list[str]:
     """The addresses of contracts that Settlement's constructor takes, in its order."""
-    return _pick(at, "Staking", "TaskRegistry", "Verification", "Arbitration", "Availability")
+    return _pick(at, "Staking", "TaskRegistry", "Verification", "Arbitration", "Availability", "OpenRound")
 
 
 def _pick(at: dict[str, str], *names: str) -> list[str]:

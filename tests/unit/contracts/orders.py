@@ -22,7 +22,7 @@ def some_hash(*of: Any) -> bytes:
 
 
 def report_id(task: int, place: int) -> int:
-    """The name of a report: 0 to 7 of a round, 8 to 15 of its fallback, 16 and on of the open round."""
+    """The name of a report: places 0 to 7 of rounds, 8 to 15 of their fallbacks, from 16 on of the open round."""
     return task << 16 | place
 
 
@@ -47,8 +47,9 @@ def solver_key(task: int, solver: str) -> bytes:
 
 
 def verifier_key(report: int) -> bytes:
-    """Lock of the verifier drawn for a report."""
-    return _key(4, report)
+    """Lock of the verifier drawn for a report, and for its fallback."""
+    place = report % 2**16
+    return _key(4, report - 8 if 8 <= place < 16 else report)
 
 
 def submitter_key(task: int) -> bytes:
@@ -64,6 +65,16 @@ def reporter_key(task: int, owner: str) -> bytes:
 def fee_key(task: int) -> bytes:
     """Pot that the reporters of the open round share."""
     return _key(7, task)
+
+
+def jackpot_key(report: int) -> bytes:
+    """Pot of those who challenged a forced report rightly."""
+    return _key(9, report)
+
+
+def pool_key() -> bytes:
+    """Pot that all jackpots are taken from."""
+    return _key(10)
 
 
 # Orders
@@ -121,6 +132,7 @@ class Bill:
     fee: int
     verifier_fee: int
     tax: int
+    pooled: int
     solver_deposit: int
     verifier_deposit: int
     work: int
@@ -130,6 +142,11 @@ class Bill:
     def escrow(self) -> int:
         """Paid on submission."""
         return self.fee + self.verifier_fee + self.tax
+
+    @property
+    def treasury(self) -> int:
+        """What is left of the tax when jackpots have their share."""
+        return self.tax - self.pooled
 
 
 def bill(world: World, order: Order | None = None) -> Bill:
@@ -141,6 +158,7 @@ def bill(world: World, order: Order | None = None) -> Bill:
         fee=fee,
         verifier_fee=replay * order.price * p.verifier_rate // WAD,
         tax=fee * p.tax // WAD,
+        pooled=fee * p.tax // WAD * p.pool_share // WAD,
         solver_deposit=fee * p.solver_deposit // WAD,
         verifier_deposit=fee * p.verifier_deposit // WAD,
         work=order.units * g.steps,

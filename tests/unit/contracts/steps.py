@@ -71,7 +71,7 @@ def digest_of(root: bytes, distances: Sequence[int]) -> bytes:
 
 
 def at(timestamp: int) -> None:
-    """Give the next transaction's block this time. Its number stays, so no draw expires meanwhile."""
+    """Give the next transaction's block this time. Its number stays."""
     boa.env.evm.patch.timestamp = timestamp
 
 
@@ -210,12 +210,24 @@ def accept_assignment(world: World, task: int) -> Receipt:
     return world.send(verifier_of(world, task), "Verification", "accept_assignment", task, keccak(secret_of(task)))
 
 
+def know_error(world: World, task: int) -> None:
+    """Wait for the block that may force an error, if it is still to come."""
+    at_block(max(verification_of(world, task).draw_block + 1, block_number()))
+
+
 def end_asks(world: World, task: int) -> None:
-    """Wait until no data can be asked for any more, if that is still to come."""
+    """Wait until no data can be asked for any more, and it is known whether an error is forced."""
     at(max(verification_of(world, task).ask_end + 1, int(boa.env.evm.patch.timestamp)))
+    know_error(world, task)
 
 
-def report(world: World, task: int, distances: list[int] | None = None, root: bytes | None = None) -> Receipt:
+def report(
+    world: World,
+    task: int,
+    distances: list[int] | None = None,
+    root: bytes | None = None,
+    fallback: bytes | None = None,
+) -> Receipt:
     """The verifier reports, when asking is over; by default that every distance is 0."""
     end_asks(world, task)
     samples = geometry_of(Order(*world.view("TaskRegistry", "orders", task))).samples
@@ -226,7 +238,7 @@ def report(world: World, task: int, distances: list[int] | None = None, root: by
         task,
         root or some_hash("report", task),
         [0] * samples if distances is None else distances,
-        some_hash("fallback", task),
+        fallback or some_hash("fallback", task),
     )
 
 

@@ -6,9 +6,11 @@ import boa
 import pytest
 
 from tests.unit.contracts.steps import (
+    WAD,
     Stage,
     at,
     commit_challenge,
+    digest_of,
     end_asks,
     open_reports,
     open_secret,
@@ -20,6 +22,7 @@ from tests.unit.contracts.steps import (
     to_open,
     to_reporting,
     verification_of,
+    verifier_of,
 )
 from tests.unit.contracts.verification_steps import (
     game_end,
@@ -33,8 +36,8 @@ from tests.unit.contracts.verification_steps import (
 )
 from tests.world import PARAMETERS, World
 
-
 FIRST = 16
+SALT = some_hash("fallback salt")
 # The longest replay that a task may have, of one segment: the longest games, too.
 SLOWEST = {
     "interval": 12,
@@ -91,9 +94,32 @@ def test_a_report_is_decided_within_the_bound(world):
     assert slowest_game(world, dispute) <= absolute_end(world, task, 0) + 1 <= given + bound + 1
     world.send("stranger", "Settlement", "settle", task)
     assert stage(world, task) == Stage.CONCLUDED
-    p = world.parameters
-    slack = given + bound - absolute_end(world, task, 0)
-    assert slack == 2 * p.base_time, "no longer than it must be"
+
+
+def test_a_forced_report_is_decided_within_the_bound(forced):
+    """Promise 6: its fallback has all its phases again, and the bound is no longer than that."""
+    world = forced
+    task, bound = to_reporting(world, **SLOWEST), view(world, "report_bound")
+    end_asks(world, task)
+    given = now()
+    commitment = view(
+        world, "report_commitment", task, verification_of(world, task).verifier, digest_of(root(), [0]), SALT
+    )
+    report(world, task, fallback=commitment)
+    at(phase_ends(world, task)[2])
+    send(world, "stranger", "open_secret", task, secret_of(task))
+    at(verification_of(world, task).deadline)
+    send(world, verifier_of(world, task), "report_fallback", task, root(), [0], SALT)
+    commit_end, reveal_end, _ = phase_ends(world, task)
+    at(commit_end)
+    dispute = commit_challenge(world, task)
+    at(reveal_end)
+    reveal(world, task, dispute)
+    assert slowest_game(world, dispute) <= absolute_end(world, task, 8) + 1 <= given + bound + 1
+    world.send("stranger", "Settlement", "settle", task)
+    assert stage(world, task) == Stage.CONCLUDED
+    slack = given + bound - absolute_end(world, task, 8)
+    assert slack == 2 * world.parameters.base_time, "no longer than it must be"
 
 
 def test_an_open_report_is_decided_within_the_bound(world):
@@ -114,6 +140,13 @@ def check_open_report(world):
     assert slowest_game(world, dispute) <= absolute_end(world, task, FIRST) + 1 <= given + bound + 1
     world.send("stranger", "Settlement", "settle", task)
     assert stage(world, task) == Stage.CONCLUDED
+
+
+@pytest.fixture
+def forced(deployed) -> Iterator[World]:
+    """A deployment where every error is forced."""
+    with boa.env.anchor():
+        yield World(PARAMETERS.model_copy(update={"forced_rate": WAD - 1}))
 
 
 @pytest.fixture

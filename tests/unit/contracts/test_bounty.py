@@ -1,13 +1,16 @@
-"""The bounty of a task: opening sealed reports, the part of each, and collecting it.
+"""The bounty of a task and the jackpots of forced reports: opening sealed reports, the part of each, collecting it.
 
 As in test_settlement.py, Staking is the real one and the other contracts are stand-ins.
 """
+
+import random
 
 import pytest
 from eth_abi import encode
 
 from pinpoint.commitment.tree import keccak
 from tests.unit.contracts.bank import Bank
+from tests.unit.contracts.orders import jackpot_key, pool_key
 from tests.unit.contracts.steps import (
     ZERO,
     balances,
@@ -33,6 +36,8 @@ RIGHT, WRONG, OTHER = some_hash("right"), some_hash("wrong"), some_hash("other")
 SALT = some_hash("salt")
 TOTAL = 10**18 + 7
 """In the bounty: nothing divides it."""
+JACKPOT = 3 * 10**18 + 11
+"""Of a forced report."""
 CHALLENGERS = ("whistleblower", "other_whistleblower", "other_solver")
 
 
@@ -83,16 +88,30 @@ def ended(world, upheld=RIGHT, task=TASK):
     settle(world, reported(world, 1, upheld, task), task)
 
 
-def bounty(world, task=TASK):
-    return world.view("Settlement", "bounties", task)
+def force(world, place, task=TASK):
+    """A report whose error was forced, with its jackpot; its name."""
+    report = reported(world, place, WRONG, task)
+    world.tell("Verification", "set_forced", report)
+    world.as_contract("TaskRegistry", "Staking", "fund", jackpot_key(report), world["stranger"], JACKPOT)
+    return report
+
+
+def bounty(world, task=TASK, place=0):
+    """What challenges of the report at a place share: rights, closed, each."""
+    return world.view("Settlement", "prize_of", report_id(task, place))
+
+
+def deadline_of(world, task=TASK):
+    """Last second in which reports can be opened."""
+    return world.view("Settlement", "claim_ends", task)
 
 
 def open_report(world, dispute, digest=RIGHT, salt=SALT):
     return world.send("stranger", "Settlement", "open_report", dispute, digest, salt)
 
 
-def close(world, task=TASK):
-    return world.send("stranger", "Settlement", "close_bounty", task)
+def close(world, task=TASK, place=0):
+    return world.send("stranger", "Settlement", "close_prize", report_id(task, place))
 
 
 def collect(world, dispute):
@@ -101,11 +120,15 @@ def collect(world, dispute):
 
 def over(world, task=TASK):
     """Let the claim window pass."""
-    world.warp_to(bounty(world, task).deadline + 1)
+    world.warp_to(deadline_of(world, task) + 1)
 
 
 def pot(world, task=TASK):
-    return world.view("Staking", "pots", bounty_key(task))
+    return held(world, bounty_key(task))
+
+
+def held(world, key):
+    return world.view("Staking", "pots", key)
 
 
 # Opening
@@ -117,7 +140,8 @@ def test_open_report(world):
     for rights, user in enumerate(CHALLENGERS, 1):
         challenge(world, rights, user)
         assert not world.view("Settlement", "report_opened", rights)
-        opened = {"task": TASK, "dispute": rights, "challenger": world[user], "rights": rights}
+        opened = {"task": TASK, "dispute": rights, "challenger": world[user]}
+        opened |= {"pot": bounty_key(TASK), "rights": rights}
         assert events(open_report(world, rights)) == {"ReportOpened": [opened]}
         assert world.view("Settlement", "report_opened", rights)
         assert not world.view("Settlement", "collected", rights)
@@ -127,9 +151,9 @@ def test_open_report(world):
 def test_open_report_in_its_window(world):
     now = world.port.now()
     ended(world)
-    assert bounty(world).deadline > now + P.claim_window
+    assert deadline_of(world) > now + P.claim_window
     challenge(world, 1)
-    check_window(world, bounty(world).deadline, "settlement: late", lambda: open_report(world, 1))
+    check_window(world, deadline_of(world), "settlement: late", lambda: open_report(world, 1))
 
 
 def test_open_report_only_after_the_end(world):
@@ -256,7 +280,7 @@ def test_no_report_is_right_where_none_was_upheld(world, sealed):
 
 
 @pytest.mark.parametrize("rights", [0, 1, 2, 3])
-def test_close_bounty(world, rights):
+def test_close_prize(world, rights):
     """k reports share total / 2^(k-1), whoever owns them, and the rest is burnt (attacks A12, A21)."""
     ended(world)
     for dispute, user in enumerate(CHALLENGERS[:rights], 1):
@@ -265,13 +289,12 @@ def test_close_bounty(world, rights):
     each = TOTAL // 2 ** (rights - 1) // rights if rights else 0
     rest = TOTAL - rights * each
     before, burnt = balances(world, *USERS), world.view("Staking", "burnt")
-    deadline = bounty(world).deadline
     over(world)
     assert events(close(world)) == {
-        "BountyClosed": [{"task": TASK, "total": TOTAL, "rights": rights, "each": each}],
+        "PrizeClosed": [{"task": TASK, "pot": bounty_key(TASK), "total": TOTAL, "rights": rights, "each": each}],
         "Burnt": [{"pot": bounty_key(TASK), "amount": rest}],
     }
-    assert tuple(bounty(world)) == (deadline, rights, True, each)
+    assert tuple(bounty(world)) == (rights, True, each)
     assert world.view("Staking", "burnt") - burnt == rest
     for dispute in range(1, rights + 1):
         collect(world, dispute)
@@ -296,24 +319,24 @@ def test_aliases_always_cost(world):
     assert totals[0] > totals[1] > totals[2]
 
 
-def test_close_bounty_after_its_window(world):
+def test_close_prize_after_its_window(world):
     ended(world)
-    check_exit(world, bounty(world).deadline, "settlement: early", lambda: close(world))
+    check_exit(world, deadline_of(world), "settlement: early", lambda: close(world))
     with refused("settlement: closed"):
         close(world)
 
 
-def test_close_bounty_needs_an_end(world):
+def test_close_prize_needs_an_end(world):
     with refused("settlement: open"):
         close(world)
 
 
-def test_collect_closes_the_bounty(world):
+def test_collect_closes_the_prize(world):
     """Anybody may send it; the credit is the challenger's (promise 8)."""
     ended(world)
     open_report(world, challenge(world, 1))
     before = balances(world, *USERS)
-    check_exit(world, bounty(world).deadline, "settlement: early", lambda: collect(world, 1))
+    check_exit(world, deadline_of(world), "settlement: early", lambda: collect(world, 1))
     assert moved(world, before) == {"whistleblower": (0, 0, TOTAL)}
     assert bounty(world).closed
 
@@ -326,13 +349,13 @@ def test_collect_logs(world):
     over(world)
     collected = {"task": TASK, "dispute": 1, "challenger": world["whistleblower"], "amount": each}
     assert events(collect(world, 1)) == {
-        "BountyClosed": [{"task": TASK, "total": TOTAL, "rights": 2, "each": each}],
+        "PrizeClosed": [{"task": TASK, "pot": bounty_key(TASK), "total": TOTAL, "rights": 2, "each": each}],
         "Burnt": [{"pot": bounty_key(TASK), "amount": TOTAL - 2 * each}],
-        "BountyCollected": [collected],
+        "PrizeCollected": [collected],
         "Paid": [{"pot": bounty_key(TASK), "receiver": world["whistleblower"], "amount": each}],
     }
     # The second one finds it closed.
-    assert set(events(collect(world, 2))) == {"BountyCollected", "Paid"}
+    assert set(events(collect(world, 2))) == {"PrizeCollected", "Paid"}
     assert world.view("Settlement", "collected", 1) and world.view("Settlement", "collected", 2)
 
 
@@ -367,3 +390,142 @@ def test_bounties_are_apart(world):
     collect(world, 1)
     assert (pot(world), pot(world, TASK + 1)) == (0, TOTAL)
     assert not bounty(world, TASK + 1).closed
+
+
+# Jackpots
+
+
+def ended_with_both(world, upheld=RIGHT):
+    """A forced report in the first round, whose fallback fell, and another in the second, whose fallback was upheld."""
+    forced = [force(world, 0), force(world, 1)]
+    reported(world, 8, WRONG)
+    fill(world)
+    settle(world, reported(world, 9, upheld))
+    return forced
+
+
+@pytest.mark.parametrize("rights", [0, 1, 2, 3])
+def test_a_jackpot_is_shared_by_who_was_right(world, rights):
+    """k share total / 2^(k-1), the rest is burnt (attacks A11, A21); where nobody was right, it goes back to the pool.
+
+    The bounty of the task is another prize, and stays as it is.
+    """
+    forced, _ = ended_with_both(world)
+    jackpot = jackpot_key(forced)
+    for dispute, user in enumerate(CHALLENGERS[:rights], 1):
+        challenge(world, dispute, user)
+        opened = {"task": TASK, "dispute": dispute, "challenger": world[user], "pot": jackpot, "rights": dispute}
+        assert events(open_report(world, dispute)) == {"ReportOpened": [opened]}
+    each = JACKPOT // 2 ** (rights - 1) // rights if rights else 0
+    before, burnt = balances(world, *USERS), world.view("Staking", "burnt")
+    over(world)
+    closed = {"task": TASK, "pot": jackpot, "total": JACKPOT, "rights": rights, "each": each}
+    rest = {"Burnt": [{"pot": jackpot, "amount": JACKPOT - rights * each}]}
+    if rights == 0:
+        rest = {"Shifted": [{"source": jackpot, "target": pool_key(), "amount": JACKPOT}]}
+    assert events(close(world)) == {"PrizeClosed": [closed]} | rest
+    assert tuple(bounty(world)) == (rights, True, each)
+    for dispute in range(1, rights + 1):
+        assert set(events(collect(world, dispute))) == {"PrizeCollected", "Paid"}
+    assert moved(world, before) == dict.fromkeys(CHALLENGERS[:rights], (0, 0, each))
+    assert held(world, jackpot) == 0
+    assert held(world, pool_key()) == (0 if rights else JACKPOT)
+    assert world.view("Staking", "burnt") - burnt == (JACKPOT - rights * each if rights else 0)
+    # Neither the bounty, nor the other jackpot.
+    assert (pot(world), held(world, jackpot_key(report_id(TASK, 1)))) == (TOTAL, JACKPOT)
+    assert tuple(bounty(world, place=8)) == tuple(bounty(world, place=1)) == (0, False, 0)
+
+
+def test_an_alias_never_earns_more_of_a_jackpot(world):
+    """Attacks A11, A21: a verifier that tells aliases when its error is forced shares as total / 2^(k-1), too."""
+    ended_with_both(world)
+    totals = []
+    for rights in (1, 2, 3):
+        with world.undone():
+            for dispute in range(1, rights + 1):
+                open_report(world, challenge(world, dispute))
+            before = balances(world, "whistleblower")
+            over(world)
+            for dispute in range(1, rights + 1):
+                collect(world, dispute)
+            totals.append(moved(world, before)["whistleblower"][2])
+    assert totals == [JACKPOT, JACKPOT // 2 // 2 * 2, JACKPOT // 4 // 3 * 3]
+
+
+def test_a_blind_challenge_wins_no_jackpot(world):
+    """Attack A11: a forced report is wrong for sure, so it takes the right one, sealed before the secret was open."""
+    ended_with_both(world)
+    challenge(world, 1, digest=OTHER)
+    with refused("settlement: report"):
+        open_report(world, 1, OTHER)
+    challenge(world, 2, digest=WRONG)
+    with refused("settlement: challenged"):
+        open_report(world, 2, WRONG)
+    challenge(world, 3, phase=COMMITTED)
+    with refused("settlement: unrevealed"):
+        open_report(world, 3)
+    assert tuple(bounty(world)) == (0, False, 0)
+
+
+def test_no_jackpot_where_no_report_was_upheld(world):
+    """It goes back to the pool; the bounty is burnt."""
+    force(world, 0)
+    fill(world)
+    settle(world, 0)
+    challenge(world, 1)
+    with refused("settlement: report"):
+        open_report(world, 1)
+    burnt = world.view("Staking", "burnt")
+    over(world)
+    close(world)
+    close(world, place=8)
+    assert (held(world, pool_key()), pot(world)) == (JACKPOT, 0)
+    assert world.view("Staking", "burnt") - burnt == TOTAL
+
+
+def test_each_prize_closes_once(world):
+    """All reports that fell by a conviction have one; each forced one has its own."""
+    ended_with_both(world)
+    with refused("settlement: early"):
+        close(world)
+    over(world)
+    for place in (8, 0, 1):
+        assert not bounty(world, place=place).closed
+        close(world, place=place)
+        assert bounty(world, place=place).closed
+    for place in (0, 1, 2, 8, 9, 10, 16):
+        with refused("settlement: closed"):
+            close(world, place=place)
+    assert held(world, pool_key()) == 2 * JACKPOT
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_unit_of_all_prizes_is_accounted_for(world, seed):
+    """Promise 2: two jackpots and a bounty in one task, opened and collected in any order, share nothing."""
+    chance = random.Random(seed)
+    ended_with_both(world)
+    prizes = {0: JACKPOT, 8: TOTAL, 1: JACKPOT}
+    counts = {place: chance.randrange(4) for place in prizes}
+    disputes = {}
+    for place, count in counts.items():
+        for user in CHALLENGERS[:count]:
+            disputes[challenge(world, len(disputes) + 1, user, place=place)] = (place, user)
+    for dispute in chance.sample(sorted(disputes), len(disputes)):
+        open_report(world, dispute)
+    each = {place: prizes[place] // 2 ** (k - 1) // k if k else 0 for place, k in counts.items()}
+    gains = dict.fromkeys(CHALLENGERS, 0)
+    before, burnt = balances(world, *CHALLENGERS), world.view("Staking", "burnt")
+    over(world)
+    for dispute in chance.sample(sorted(disputes), len(disputes)):
+        place, user = disputes[dispute]
+        collect(world, dispute)
+        gains[user] += each[place]
+    for place, count in counts.items():
+        if not count:
+            close(world, place=place)
+        assert tuple(bounty(world, place=place)) == (count, True, each[place])
+    assert moved(world, before) == {user: (0, 0, gain) for user, gain in gains.items() if gain}
+    back = sum(JACKPOT for place in (0, 1) if not counts[place])
+    assert held(world, pool_key()) == back
+    assert world.view("Staking", "burnt") - burnt == sum(prizes.values()) - back - sum(gains.values())
+    assert pot(world) == sum(held(world, jackpot_key(report_id(TASK, place))) for place in (0, 1)) == 0

@@ -11,6 +11,7 @@ from tests.unit.contracts.steps import (
     at,
     challenge,
     open_reports,
+    open_secret,
     phase_ends,
     refused,
     report_of,
@@ -38,7 +39,6 @@ from tests.unit.contracts.verification_steps import (
     to_open_with_data,
     undrawn,
 )
-
 
 FIRST = 16
 GOOD, BAD = (some_hash("right"), [0, 0, 0]), (some_hash("wrong"), [0, 0, 0])
@@ -104,7 +104,13 @@ def withheld(world):
 
 def unchallenged(world):
     task = to_reported(world)
+    open_secret(world, task)
     return task, phase_ends(world, task)[1], SETTLE, Stage.CONCLUDED
+
+
+def unchallenged_and_unopened(world):
+    task = to_reported(world)
+    return task, phase_ends(world, task)[2], SILENCE, Stage.DRAWING
 
 
 def unopened_secret(world):
@@ -164,6 +170,7 @@ STATES = [
     unreported_with_data,
     withheld,
     unchallenged,
+    unchallenged_and_unopened,
     unopened_secret,
     unopened_last_secret,
     undefended,

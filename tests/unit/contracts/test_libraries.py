@@ -10,9 +10,10 @@ from pinpoint.commitment.tree import keccak
 from pinpoint.program.distance import ETA_BITS, INFINITY_BITS, LIMIT_BITS, NODES_PER_TENSOR, distance_node
 from pinpoint.program.graph import Node
 from pinpoint.program.operators import Operator
-from tests.boa_port import reason
+from tests.boa_port import DEPLOYERS, reason
 from tests.unit.contracts import steps
-from tests.unit.contracts.steps import Geometry, at_block, seed_of, some_hash
+from tests.unit.contracts.orders import jackpot_key, pool_key
+from tests.unit.contracts.steps import ZERO, Geometry, at_block, seed_of, some_hash
 from tests.world import PARAMETERS
 
 MOCK = boa.load_partial("contracts/mocks/LibrariesMock.vy")
@@ -105,6 +106,43 @@ def test_a_place_is_no_other_tasks(mock, place):
     assert reason(refusal.value) == "keys: place"
 
 
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        (0, (True, False, False)),
+        (1, (False, False, False)),
+        (7, (False, False, False)),
+        (8, (True, True, False)),
+        (9, (False, True, False)),
+        (15, (False, True, False)),
+        (16, (False, False, True)),
+        (17, (False, False, True)),
+        (2**16 - 1, (False, False, True)),
+    ],
+)
+def test_a_place_says_what_a_report_is(mock, place, kinds):
+    """Of the first verifier drawn, a fallback, of the open round; whatever the task."""
+    for task in (0, 1, 9, 2**32 - 1):
+        assert mock.kinds_of(steps.report_id(task, place)) == kinds
+
+
+@pytest.mark.parametrize("round_", range(8))
+def test_a_round_has_two_reports_and_one_deposit(mock, round_):
+    """The first, and its fallback: under other names, and under the same verifier's lock."""
+    first, fallback = mock.drawn(7, round_, False), mock.drawn(7, round_, True)
+    assert (first, fallback) == (steps.report_id(7, round_), steps.report_id(7, 8 + round_))
+    assert mock.verifier_key(first) == mock.verifier_key(fallback) == keccak(encode(["uint256"] * 2, [4, first]))
+    jackpots = {mock.jackpot_keys(report)[0] for report in (first, fallback)}
+    assert len(jackpots) == 2
+
+
+def test_the_open_round_has_no_fallback(mock):
+    """So no two of its reports have one deposit."""
+    for place in (16, 17, 24, 2**16 - 1):
+        report = steps.report_id(7, place)
+        assert mock.verifier_key(report) == keccak(encode(["uint256"] * 2, [4, report]))
+
+
 def test_keys_are_what_clients_compute(mock):
     owner = str(boa.env.generate_address())
     report, proof, chunk = steps.report_id(7, 2), some_hash("proof"), some_hash("chunk")
@@ -113,6 +151,7 @@ def test_keys_are_what_clients_compute(mock):
         *mock.owner_keys(7, owner),
         mock.verifier_key(report),
         mock.ask_key(7, proof, chunk),
+        *mock.jackpot_keys(report),
     }
     assert mock.task_keys(7) == (steps.escrow_key(7), steps.bounty_key(7), steps.submitter_key(7), steps.fee_key(7))
     assert mock.owner_keys(7, owner) == (steps.solver_key(7, owner), steps.reporter_key(7, owner))
@@ -120,8 +159,13 @@ def test_keys_are_what_clients_compute(mock):
     assert mock.ask_key(7, proof, chunk) == keccak(
         encode(["uint256", "uint256", "bytes32", "bytes32"], [8, 7, proof, chunk])
     )
-    assert len(found) == 8, "no two of them are the same"
-    assert not found & {*mock.task_keys(8), *mock.owner_keys(8, owner), mock.verifier_key(steps.report_id(8, 2))}
+    assert mock.jackpot_keys(report) == (jackpot_key(report), pool_key())
+    assert len(found) == 10, "no two of them are the same"
+    other = steps.report_id(8, 2)
+    assert not found & {*mock.task_keys(8), *mock.owner_keys(8, owner), mock.verifier_key(other)}
+    # There is one pool, and a jackpot for each report.
+    assert mock.jackpot_keys(other)[0] != mock.jackpot_keys(report)[0]
+    assert mock.jackpot_keys(other)[1] == mock.jackpot_keys(report)[1]
 
 
 # Operators
@@ -187,27 +231,53 @@ def test_a_row_is_cut_into_leaves(mock, cols):
 # Randomness
 
 
-def test_a_seed_binds_block_task_and_purpose(mock, undone, seeds):
+@pytest.fixture
+def beacon(undone):
+    """One whose seeds a test chooses."""
+    return DEPLOYERS["BeaconMock"].deploy()
+
+
+def test_a_seed_binds_block_task_and_purpose(mock, beacon):
     at_block(1000)
-    number = 998
-    seed = mock.seed(number, 7, 2)
-    assert seed == keccak(encode(["bytes32", "uint256", "uint256"], [seeds.of(number), 7, 2]))
-    assert len({seed, mock.seed(number - 1, 7, 2), mock.seed(number, 8, 2), mock.seed(number, 7, 1)}) == 4
+    number, chosen = 998, some_hash("seed")
+    beacon.choose(number, chosen)
+
+    def seed(*of):
+        return mock.seed(beacon.address, *of)
+
+    assert seed(number, 7, 2) == seed_of(chosen, 7, 2)
+    assert seed(number, 7, 2) == keccak(encode(["bytes32", "uint256", "uint256"], [chosen, 7, 2]))
+    assert len({seed(number, 7, 2), seed(number - 1, 7, 2), seed(number, 8, 2), seed(number, 7, 1)}) == 4
 
 
-def test_a_block_expires_when_its_hash_cannot_be_read(mock, undone, seeds):
-    for age, expired in ((1, False), (255, False), (256, False), (257, True), (1000, True)):
+def test_a_seed_that_nobody_has_fixed_expires(mock, beacon):
+    """Its age does not matter; what is fixed stays for good."""
+    for age in (1, 256, 257, 10**6):
         at_block(1000 + age)
-        assert mock.expired(1000) is expired
-        if expired:
-            with pytest.raises(boa.BoaError):
-                mock.seed(1000, 7, 2)
-        else:
-            assert mock.seed(1000, 7, 2) == seed_of(seeds.of(1000), 7, 2), f"{age} blocks later"
+        beacon.choose(1000, some_hash("seed"))
+        assert not mock.expired(beacon.address, 1000)
+        assert mock.seed(beacon.address, 1000, 7, 2) == seed_of(some_hash("seed"), 7, 2)
+        beacon.choose(1000, ZERO)
+        assert mock.expired(beacon.address, 1000)
+        check_no_seed(mock, beacon, 1000)
 
 
-def test_a_block_that_is_not_there_yet_has_no_seed(mock, undone, seeds):
+def test_a_seed_that_can_still_be_fixed_has_not_expired(mock, undone, hashes):
+    """Of the Beacon itself: it expires only when its block's hash cannot be read any more."""
+    real = DEPLOYERS["Beacon"].deploy()
+    for age, expired in ((1, False), (256, False), (257, True)):
+        at_block(1000 + age)
+        assert mock.expired(real.address, 1000) is expired
+        check_no_seed(mock, real, 1000)
+
+
+def test_a_block_that_is_not_there_yet_has_no_seed(mock, beacon):
     at_block(1000)
     for number in (1000, 1001):
-        with pytest.raises(boa.BoaError):
-            mock.seed(number, 7, 2)
+        check_no_seed(mock, beacon, number)
+
+
+def check_no_seed(mock, beacon, number):
+    with pytest.raises(boa.BoaError) as refusal:
+        mock.seed(beacon.address, number, 7, 2)
+    assert reason(refusal.value) == "randomness: seed"

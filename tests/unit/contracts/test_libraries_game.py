@@ -101,16 +101,25 @@ def layout(**widths):
 POSITION = layout(stage=2, kind=4, level=8, index=26, count=26, sample=4, step=16, node=20)
 GAME = layout(position=106, clock=101, report=48)
 TALLY = layout(revealed=32, open=32, start=48, budget=32, fallen=1)
-TERMS = layout(verifier=160, commit_end=48, members=40, given=1, passed=1, opened=1, fallen=1)
+TERMS = layout(verifier=160, commit_end=48, members=40, given=1, passed=1, opened=1, fallen=1, forced=1)
 SCHEDULE = layout(
-    phase=8, round=8, samples_drawn=1, samples=7, threshold=32, replay=40, draw_block=48, deadline=48, ask_end=48
+    phase=8,
+    round=8,
+    samples_drawn=1,
+    samples=7,
+    threshold=32,
+    replay=40,
+    draw_block=48,
+    deadline=48,
+    ask_end=48,
+    fallback=1,
 )
 WORDS = {"position": POSITION, "game": GAME, "tally": TALLY, "terms": TERMS, "schedule": SCHEDULE}
 
 
 def struct_of(name, values):
     """Values by field as the mock takes them."""
-    flags = {"fallen", "given", "passed", "opened", "samples_drawn"}
+    flags = {"fallen", "given", "passed", "opened", "forced", "samples_drawn", "fallback"}
     fixed = {field: bool(value) if field in flags else value for field, value in values.items()}
     if "verifier" in fixed:
         fixed["verifier"] = to_address(fixed["verifier"])

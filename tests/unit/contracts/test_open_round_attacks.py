@@ -34,13 +34,11 @@ from tests.unit.contracts.verification_steps import (
     game_end,
     locked,
     posting_time,
-    send,
     silent,
     stage,
     to_open_with_data,
     view,
 )
-
 
 FIRST = 16
 WAD = 10**18
@@ -56,7 +54,7 @@ def settle(world, task):
 
 
 def close(world, task, user):
-    return send(world, "stranger", "close_reporter", task, world[user])
+    return world.send("stranger", "OpenRound", "close_reporter", task, world[user])
 
 
 def convict(world, task, place):
@@ -99,16 +97,17 @@ def test_who_reveals_first_decides_nothing(world, first):
     copier, liar, honest = "submitter", "other_solver", "stranger"
     commit_report(world, task, honest, *GOOD)
     # The copier sees the commitment in the mempool, the report itself only when no more commitments count.
-    send(world, copier, "commit_report", task, bytes(view(world, "sealed_reports", task, world[honest])))
+    sealed = bytes(world.view("OpenRound", "sealed_reports", task, world[honest]))
+    world.send(copier, "OpenRound", "commit_report", task, sealed)
     commit_report(world, task, liar, *BAD)
     order = (liar, honest) if first == "wrong" else (honest, liar)
     for user in order:
         reveal_report(world, task, user, *(BAD if user == liar else GOOD))
     late = view(world, "report_commitment", task, world["solver"], digest_of(*GOOD), bytes(32))
-    with refused("verification: late"):
-        send(world, "solver", "commit_report", task, late)
-    with refused("verification: commitment"):
-        send(world, copier, "reveal_report", task, *GOOD, report_salt(task, honest))
+    with refused("open round: late"):
+        world.send("solver", "OpenRound", "commit_report", task, late)
+    with refused("open round: commitment"):
+        world.send(copier, "OpenRound", "reveal_report", task, *GOOD, report_salt(task, honest))
     before = balances(world, *world.users)
     convict(world, task, FIRST + order.index(liar))
     settle(world, task)
@@ -146,7 +145,7 @@ def test_data_withheld_in_the_open_round(world):
     before = balances(world, *world.users)
     for user in users:
         commit_report(world, task, user, *GOOD)
-    with refused("verification: pending"):
+    with refused("open round: pending"):
         close(world, task, "stranger")
     post_end = verification_of(world, task).ask_end + posting_time(world, chunk)
     receipts = []
@@ -161,7 +160,7 @@ def test_data_withheld_in_the_open_round(world):
     for user in users:
         found = events(close(world, task, user))["ReporterClosed"]
         assert found == [{"task": task, "reporter": world[user], "report": 0, "verdict": 1}]
-        with refused("verification: reporter"):
+        with refused("open round: reporter"):
             close(world, task, user)
     share = due.solver_deposit * p.submitter_share // WAD
     assert moved(world, before) == {"submitter": (0, 0, due.escrow + share)}
@@ -192,12 +191,12 @@ def test_nothing_is_revealed_while_data_are_owed(world):
     task = to_open_with_data(world)
     DATA.ask(world, task)
     commit_report(world, task, "stranger", *GOOD)
-    with refused("verification: pending"):
+    with refused("open round: pending"):
         reveal_report(world, task, "stranger", *GOOD)
     at(reveal_end(world, task) + 1)
     with refused("verification: open"):
         settle(world, task)
-    with refused("verification: pending"):
+    with refused("open round: pending"):
         close(world, task, "stranger")
     world.send("stranger", "Availability", "time_out", task)
     close(world, task, "stranger")

@@ -36,11 +36,9 @@ from tests.unit.contracts.verification_steps import (
     locked,
     report_root,
     segment_roots,
-    send,
     stage,
     view,
 )
-
 
 WAD = 10**18
 THRESHOLD = Geometry().threshold
@@ -71,7 +69,7 @@ def settle_unchallenged(world, task):
 
 
 def close(world, task, user):
-    return send(world, "stranger", "close_reporter", task, world[user])
+    return world.send("stranger", "OpenRound", "close_reporter", task, world[user])
 
 
 def convict(world, task, place, user="whistleblower"):
@@ -143,7 +141,7 @@ def test_who_was_right_shares_what_a_verifier_earns(world, task, given, reporter
         assert found["ReporterClosed"] == [closed(task, name, world, user, PAID)]
         assert world.view("Staking", "credit", world[user]) - credit == each > 0
         assert locked(world, reporter_key(task, world[user])) == 0
-        with refused("verification: reporter"):
+        with refused("open round: reporter"):
             close(world, task, user)
     assert world.view("Staking", "pots", fee_key(task)) == 0
     assert all(moved(world, before)[user][2] - paid[user] == each for user in reporters)
@@ -243,7 +241,7 @@ def test_a_convicted_group_loses_all_its_deposits(world, task):
         found = events(close(world, task, user))
         assert found["ReporterClosed"] == [closed(task, names[user], world, user, BURNT)]
         assert world.view("Staking", "burnt") - burnt == loss
-        with refused("verification: reporter"):
+        with refused("open round: reporter"):
             close(world, task, user)
     settle(world, task)
     assert moved(world, before)["whistleblower"] == (0, 0, cost)
@@ -261,12 +259,12 @@ def test_a_report_that_was_never_revealed_is_burnt(world, task):
     burnt, before = world.view("Staking", "burnt"), balances(world, *world.users)
     receipts = []
     check_exit(
-        world, reveal_end(world, task), "verification: early", lambda: receipts.append(close(world, task, "stranger"))
+        world, reveal_end(world, task), "open round: early", lambda: receipts.append(close(world, task, "stranger"))
     )
     assert events(receipts[0])["ReporterClosed"] == [closed(task, 0, world, "stranger", BURNT)]
     assert world.view("Staking", "burnt") - burnt == due.verifier_deposit
     assert moved(world, before) == {}
-    with refused("verification: reporter"):
+    with refused("open round: reporter"):
         close(world, task, "stranger")
 
 
@@ -285,7 +283,7 @@ def test_a_report_that_stands_is_closed_after_the_end_only(world, task):
     open_reports(world, task, {"stranger": GOOD})
     for second in (phase_ends(world, task, FIRST)[1], phase_ends(world, task, FIRST)[1] + 100_000):
         at(second)
-        with refused("verification: early"):
+        with refused("open round: early"):
             close(world, task, "stranger")
     settle(world, task)
     close(world, task, "stranger")
@@ -295,8 +293,8 @@ def test_nobody_is_closed_who_did_not_report(world, task):
     commit_report(world, task, "stranger", *GOOD)
     at(reveal_end(world, task) + 1)
     for user in ("solver", "submitter"):
-        with refused("verification: reporter"):
+        with refused("open round: reporter"):
             close(world, task, user)
     settle(world, task)
-    with refused("verification: reporter"):
+    with refused("open round: reporter"):
         close(world, task, "solver")

@@ -26,8 +26,8 @@ def __init__(p: IParameters.Parameters):
 
 @external
 @view
-def report_window(replay: uint256) -> uint256:
-    return parameters.report_window(replay)
+def decision_window(replay: uint256) -> uint256:
+    return parameters.decision_window(replay)
 
 
 @external
@@ -56,8 +56,8 @@ def share(amount: uint256, rate: uint256) -> uint256:
 )
 GOOD = PARAMETERS.model_dump()
 REPLAY = GOOD["max_replay_time"]
-PHASES = GOOD["commit_window"] + REPLAY + GOOD["reveal_window"] + GOOD["secret_window"]
-LONGEST = PHASES + 2 * (GOOD["clock_budget"] + REPLAY) + MAX_TURNS * GOOD["reply_window"]
+SEALED = GOOD["commit_window"] + REPLAY + GOOD["reveal_window"]
+LONGEST = 2 * (SEALED + GOOD["secret_window"]) + 2 * (GOOD["clock_budget"] + REPLAY) + MAX_TURNS * GOOD["reply_window"]
 MAX_TIME, MAX_AMOUNT = 2**30, 2**96
 TIMES = (
     "enrol_window",
@@ -86,7 +86,11 @@ AMOUNTS = (
     "solver_bounty_share",
     "challenge_bond",
     "chunk_fee",
+    "forced_rate",
+    "pool_share",
 )
+# Of these, what another rule keeps below that bound.
+SHARES = ("submitter_share", "verifier_share", "solver_bounty_share", "forced_rate", "pool_share")
 
 BAD = [
     ({"draw_delay": 0}, "draw"),
@@ -123,6 +127,8 @@ BAD_TOGETHER = [
     ({"submitter_share": 0, "verifier_share": 0, "solver_bounty_share": WAD}, "burn"),
     ({"submitter_share": WAD // 2, "verifier_share": WAD // 4, "solver_bounty_share": WAD // 4}, "burn"),
     ({"bounty_share": WAD}, "burn"),
+    ({"forced_rate": WAD}, "jackpot"),
+    ({"pool_share": WAD + 1}, "jackpot"),
     ({"invalid_share": WAD}, "burn"),
     ({"base_time": REPLAY + 1}, "replay"),
     ({"max_replay_time": GOOD["base_time"] - 1}, "replay"),
@@ -154,6 +160,10 @@ GOOD_AT_BOUND = [
     {"submitter_share": WAD - 1, "verifier_share": 0, "solver_bounty_share": 0},
     {"bounty_share": 0},
     {"bounty_share": WAD - 1},
+    {"forced_rate": 0},
+    {"forced_rate": WAD - 1},
+    {"pool_share": 0},
+    {"pool_share": WAD},
     {"invalid_share": 0},
     {"invalid_share": WAD - 1},
     {"decline_share": 0, "silence_share": 1},
@@ -217,7 +227,7 @@ def test_amounts_are_bounded(name):
         Parameters(**(GOOD | {name: MAX_AMOUNT + 1}))
 
 
-@pytest.mark.parametrize("name", sorted({*AMOUNTS} - {"submitter_share", "verifier_share", "solver_bounty_share"}))
+@pytest.mark.parametrize("name", sorted({*AMOUNTS} - {*SHARES}))
 def test_the_largest_amount_is_allowed(name):
     changes = {name: MAX_AMOUNT}
     assert deploy(changes).PARAMETERS()._asdict() == Parameters(**(GOOD | changes)).model_dump() == GOOD | changes
@@ -235,7 +245,7 @@ def test_every_time_and_amount_is_among_those():
     assert {*GOOD} == {*TIMES} | {*AMOUNTS} | counts | bounded_by_another
 
 
-CONTRACTS = {"TaskRegistry": 4, "Verification": 5, "Arbitration": 6, "Settlement": 6, "Availability": 4}
+CONTRACTS = {"TaskRegistry": 5, "Verification": 7, "Arbitration": 6, "Settlement": 7, "Availability": 4}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -272,18 +282,25 @@ def test_the_clocks_of_a_game(units):
 
 @pytest.mark.parametrize("replay", [0, 1, 3600])
 def test_the_longest_way_of_a_report(replay):
-    """Promise 6: commitments, reveals, secret, and the longest game; nothing depends on who takes part."""
+    """Promise 6: commitments, reveals, secret, and the longest game; nothing depends on who takes part.
+
+    Where its error was forced, no game, but its fallback: to be given, then sealed challenges and the longest game.
+    """
     mock, twin = deploy(CHANGED), Parameters(**(GOOD | CHANGED))
-    longest = (301 + replay) + 302 + 303 + 2 * (601 + replay) + 48 * 61
-    assert mock.report_window(replay) == twin.report_window(replay) == longest
+    sealed, games = (301 + replay) + 302, 2 * (601 + replay) + 48 * 61
+    longest = sealed + 303 + 303 + sealed + games
+    assert longest > sealed + 303 + games
+    assert mock.decision_window(replay) == twin.decision_window(replay) == longest
 
 
-def test_the_longest_way_of_an_open_report():
-    """It has no secret, and is given up to a window for reveals before its phases begin."""
-    changes = CHANGED | {"secret_window": 1}
+@pytest.mark.parametrize("changes", [{"secret_window": 1}, {"reveal_window": 10_000, "unbonding_period": 2**20}])
+def test_the_longest_way_of_an_open_report(changes):
+    """It is given up to a window for reveals before its phases begin, and has no secret: that is no longer."""
+    changes = CHANGED | changes
     mock, twin = deploy(changes), Parameters(**(GOOD | changes))
-    longest = 302 + (301 + 7) + 302 + 2 * (601 + 7) + 48 * 61
-    assert mock.report_window(7) == twin.report_window(7) == longest
+    reveal = changes["reveal_window"]
+    longest = reveal + (301 + 7) + reveal + 2 * (601 + 7) + 48 * 61
+    assert mock.decision_window(7) == twin.decision_window(7) >= longest
 
 
 def test_the_time_for_work():

@@ -23,7 +23,6 @@ from tests.unit.contracts.steps import (
     balances,
     bill,
     block_number,
-    challenge,
     check_exit,
     check_window,
     close_enrolment,
@@ -33,6 +32,7 @@ from tests.unit.contracts.steps import (
     events,
     make_order,
     moved,
+    open_secret,
     phase_ends,
     post_proof,
     proof_tree,
@@ -50,7 +50,6 @@ from tests.unit.contracts.steps import (
     verification_of,
 )
 from tests.world import PARAMETERS
-
 
 LARGEST_UNITS = 4_750_166_666
 """Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
@@ -199,7 +198,7 @@ def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
 
 def test_the_largest_order_costs_what_it_costs():
     """Promise 10: nothing overflows where units are done in no time."""
-    somebody = ["0x" + "11" * 20] * 4
+    somebody = ["0x" + "11" * 20] * 5
     fast = PARAMETERS.model_copy(update={"units_per_second": 2**100})
     registry = DEPLOYERS["TaskRegistry"].deploy(*somebody, fast.arguments())
     order = make_order(units=2**64, price=2**96, steps=65535**2, interval=65535, samples=16)
@@ -465,9 +464,9 @@ def test_each_of_the_enrolled_can_be_drawn(world, seeds, place):
         assert view(world, "enrolment_place", task, world[name]) == i + 1
 
 
-@pytest.mark.parametrize("age", [255, 256])
+@pytest.mark.parametrize("age", [1, 256, 100_000])
 def test_the_draw_does_not_depend_on_when_it_is_made(world, seeds, age):
-    """Attack A8: as long as the block can be read, it alone decides."""
+    """Attack A8: as long as the block's seed is known, it alone decides."""
     task = to_drawing(world, *CROWD)
     draw_block = task_of(world, task).draw_block
     at_block(draw_block + age)
@@ -479,6 +478,7 @@ def test_the_draw_does_not_depend_on_when_it_is_made(world, seeds, age):
 def test_an_expired_draw_gets_another_block(world, seeds):
     task = to_drawing(world, *CROWD)
     first = task_of(world, task).draw_block
+    seeds.lose(first)
     at_block(first + 257)
     receipt = send(world, "stranger", "draw_solver", task)
     second = first + 257 + world.parameters.draw_delay
@@ -796,7 +796,7 @@ def test_the_submitters_deposit_goes_back_once(world):
 
 
 def longest_life(world, task):
-    """Play a task so that every phase takes all its time, with reports whose challengers then never play; its end."""
+    """Play a task so that every phase takes all its time, up to secrets that are never opened; its end."""
     p, last = world.parameters, world.parameters.max_tries - 1
     for tries in range(p.max_tries):
         enrol(world, task)
@@ -819,7 +819,6 @@ def longest_life(world, task):
         accept_assignment(world, task)
         at(verification_of(world, task).deadline)
         report(world, task)
-        challenge(world, task)
         at(phase_ends(world, task)[2] + 1)
         world.send("stranger", "Verification", "time_out", task)
     at(verification_of(world, task).deadline + p.reveal_window + 1)
@@ -830,13 +829,14 @@ def longest_life(world, task):
 
 
 def test_no_task_lives_longer_than_its_bound(world):
-    """Promise 6. Games, and data to be posted, are not played, and are all that is left of the bound."""
+    """Promise 6. Fallbacks, games, and data to be posted are not played, and are all that is left of the bound."""
     p, begin, order = world.parameters, world.port.now(), Order()
     task = submit(world)
     life = longest_life(world, task) - begin
     replay = p.work_time(bill(world).replay)
-    games = p.game_window(p.clock_budget + replay)
-    in_rounds, in_open_round = (p.max_rounds + 1) * games, p.report_window(replay)
+    decision = p.decision_window(replay)
+    played = p.commit_window + replay + p.reveal_window + p.secret_window
+    in_rounds, in_open_round = (p.max_rounds + 1) * (decision - played), decision
     # Nobody asks for data; who did would leave a reply's time, too.
     posting = 160 * order.units * (3 * 2 + 1) // p.bytes_per_second + (p.max_rounds + 2) * p.reply_window
     spare = view(world, "task_bound", order) - life - in_rounds - in_open_round - posting
@@ -852,7 +852,7 @@ def test_a_bound_follows_from_the_order(world):
     def posting(interval, samples):
         order = make_order(steps=4, interval=interval, samples=samples)
         replay = p.work_time(order.units * interval * samples)
-        return view(world, "task_bound", order) - (4 * p.max_rounds + 8) * replay
+        return view(world, "task_bound", order) - (5 * p.max_rounds + 10) * replay
 
     unit = 160 * 1_000_003
     assert posting(4, 1) - posting(2, 1) == unit * 5 // p.bytes_per_second - unit * 3 // p.bytes_per_second
@@ -918,7 +918,7 @@ def test_an_order_never_changes(world):
 def test_an_ended_task_stays_ended(world):
     """Promise 5: terminal states are terminal."""
     task = to_reported(world)
-    at(phase_ends(world, task)[1] + 1)
+    open_secret(world, task)
     world.send("stranger", "Settlement", "settle", task)
     found, tree = task_of(world, task), proof_tree(world, task)
     assert found.phase == Phase.ENDED

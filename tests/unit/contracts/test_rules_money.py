@@ -46,7 +46,7 @@ def test_r08_an_ending_pays_by_credit(world: World) -> None:
     game.prove_directly(dispute, honest, wrong)
     game.assign()
     game.report(honest)
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     assert held == {user: world.view("Token", "balanceOf", world[user]) for user in USERS}
     paid = {user for user in USERS if world.view("Staking", "credit", world[user]) > credit[user]}

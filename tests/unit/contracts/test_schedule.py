@@ -78,6 +78,7 @@ LAYOUTS = {
         "draw_block": 48,
         "deadline": 48,
         "ask_end": 48,
+        "fallback": FLAG,
     },
     "terms": {
         "verifier": ADDRESS,
@@ -87,6 +88,7 @@ LAYOUTS = {
         "passed": FLAG,
         "opened": FLAG,
         "fallen": FLAG,
+        "forced": FLAG,
     },
     "game": {"position": 106, "clock": 101, "report": 48},
     "tally": {"revealed": 32, "open": 32, "start": 48, "budget": 32, "fallen": FLAG},

@@ -13,6 +13,7 @@ import pytest
 
 from tests.boa_port import DEPLOYERS, reason
 from tests.unit.contracts.bank import Bank
+from tests.unit.contracts.orders import jackpot_key, pool_key
 from tests.unit.contracts.steps import (
     NOBODY,
     Ending,
@@ -35,8 +36,11 @@ from tests.unit.contracts.steps import (
 from tests.world import PARAMETERS, USERS
 
 WAD = 10**18
-P = PARAMETERS
+P = PARAMETERS.model_copy(update={"forced_rate": WAD // 10 + 7, "pool_share": WAD // 3})
+"""With forced errors, and nothing that divides what the pool and the treasury share."""
 TASK = 5
+FALLBACK = 8
+"""Place of the first round's fallback."""
 OPEN = 16
 """Place of the first report of the open round."""
 CHEAP = 1
@@ -47,7 +51,7 @@ MEMBERS = ("verifier_one", "verifier_two", "verifier_three")
 @pytest.fixture(scope="module")
 def deployed():
     """The money alone, in the place of the whole suite."""
-    return Bank()
+    return Bank(P)
 
 
 def share(amount, rate):
@@ -66,7 +70,21 @@ def lock(world, key, user, amount):
 
 def pots(world, *names):
     of = {"escrow": escrow_key, "bounty": bounty_key, "fee": fee_key}
-    return [world.view("Staking", "pots", of[name](TASK)) for name in names]
+    return [pot(world, of[name](TASK)) for name in names]
+
+
+def pot(world, key):
+    return world.view("Staking", "pots", key)
+
+
+def pool(world):
+    """What jackpots can be taken from."""
+    return pot(world, pool_key())
+
+
+def fill_pool(world, amount):
+    """As taxes of other tasks would."""
+    world.as_contract("TaskRegistry", "Staking", "fund", pool_key(), world["stranger"], amount)
 
 
 def burnt(world):
@@ -90,7 +108,7 @@ def proved(world, place=0, **changes):
     lock(world, deposit_key(world), "solver", cost.solver_deposit)
     world.tell("TaskRegistry", "set_task", TASK, world["submitter"], world["solver"], cost.fee, order.geometry)
     report = report_id(TASK, place)
-    if place <= world.parameters.max_rounds:
+    if place < OPEN:
         lock(world, verifier_key(report), "verifier_one", cost.verifier_deposit)
     return SimpleNamespace(report=report, cost=cost, before=balances(world, *USERS), burnt=burnt(world))
 
@@ -107,19 +125,19 @@ def settle(world, report, passed=True):
 
 def deadline(world):
     """Last second in which reports can be opened."""
-    return world.view("Settlement", "bounties", TASK).deadline
+    return world.view("Settlement", "claim_ends", TASK)
 
 
 # Deployment
 
-NEIGHBOURS = ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "TREASURY")
+NEIGHBOURS = ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "TREASURY")
 
 
 def deploy(*addresses):
     return DEPLOYERS["Settlement"].deploy(*addresses, P.arguments())
 
 
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(len(NEIGHBOURS)))
 def test_no_address_is_empty(place):
     addresses = [boa.env.generate_address() for _ in NEIGHBOURS]
     addresses[place] = NOBODY
@@ -148,9 +166,11 @@ CALLBACKS = {
         "verifier_excused": (1,),
         "verifier_silent": (1,),
         "overturned": (1, NOBODY),
+        "disclosed": (1, NOBODY),
+        "forced": (1,),
         "withheld": (1, 1),
-        "reporter_closed": (1, NOBODY, 0),
     },
+    "OpenRound": {"reporter_closed": (1, NOBODY, 0)},
     "Arbitration": {"bond_returned": (NOBODY,), "bond_lost": (NOBODY, NOBODY), "bond_burnt": (NOBODY,)},
     "Availability": {"fee_paid": (bytes(32), NOBODY)},
 }
@@ -171,15 +191,15 @@ def test_callbacks_have_one_caller(world, owner, method):
 def test_every_callback_is_listed(world):
     """One that is added must be given its caller above."""
     external = {entry["name"] for entry in world.port.contracts["Settlement"].abi if entry["type"] == "function"}
-    anybody = {"settle", "open_report", "close_bounty", "collect"}
-    views = {"bounties", "report_opened", "collected", "reporter_fee", "PARAMETERS", *NEIGHBOURS}
+    anybody = {"settle", "open_report", "close_prize", "collect"}
+    views = {"prize_of", "claim_ends", "report_opened", "collected", "reporter_fee", "PARAMETERS", *NEIGHBOURS}
     assert external - anybody - views == {method for methods in CALLBACKS.values() for method in methods}
 
 
 # Accepted
 
 
-@pytest.mark.parametrize("place", [0, 1, P.max_rounds])
+@pytest.mark.parametrize("place", [0, 1, P.max_rounds, FALLBACK, FALLBACK + P.max_rounds])
 def test_accepted(world, place):
     found = proved(world, place)
     cost, now = found.cost, world.port.now()
@@ -190,8 +210,9 @@ def test_accepted(world, place):
         "Paid": [
             pay | {"receiver": world["solver"], "amount": cost.fee},
             pay | {"receiver": world["verifier_one"], "amount": cost.verifier_fee},
-            pay | {"receiver": world["treasury"], "amount": cost.tax},
+            pay | {"receiver": world["treasury"], "amount": cost.treasury},
         ],
+        "Shifted": [{"source": escrow_key(TASK), "target": pool_key(), "amount": cost.pooled}],
         "Released": [
             {"key": verifier_key(found.report), "owner": world["verifier_one"], "amount": cost.verifier_deposit},
             {"key": deposit_key(world), "owner": world["solver"], "amount": cost.solver_deposit},
@@ -201,14 +222,30 @@ def test_accepted(world, place):
         {
             "solver": (cost.solver_deposit, 0, cost.fee),
             "verifier_one": (cost.verifier_deposit, 0, cost.verifier_fee),
-            "treasury": (0, 0, cost.tax),
+            "treasury": (0, 0, cost.treasury),
         },
         0,
     )
     assert world.view("TaskRegistry", "ending_of", TASK) == Ending.ACCEPTED
-    assert pots(world, "escrow") == [0]
+    assert (pots(world, "escrow"), pool(world)) == ([0], cost.pooled)
     # Where the first report was upheld none has fallen, and there is nothing to claim.
     assert deadline(world) == (now + P.claim_window if place else 0)
+
+
+@pytest.mark.parametrize("pool_share", [0, 1, WAD // 2, WAD])
+def test_pool_and_treasury_share_the_tax(pool_share):
+    """To the unit, whatever the share; the pool's is what a task of this fee pays for jackpots."""
+    with boa.env.anchor():
+        world = Bank(P.model_copy(update={"pool_share": pool_share}))
+        fill_pool(world, 11)
+        found = proved(world)
+        tax = found.cost.tax
+        to_pool = tax * pool_share // WAD
+        logged = settle(world, found.report)
+        assert logged["Shifted"] == [{"source": escrow_key(TASK), "target": pool_key(), "amount": to_pool}]
+        gained, lost = gains(world, found)
+        assert gained.get("treasury", (0, 0, 0)) == (0, 0, tax - to_pool)
+        assert (pool(world), lost) == (11 + to_pool, 0)
 
 
 def test_excess_goes_back(world):
@@ -230,7 +267,7 @@ def test_accepted_in_the_open_round(world, members):
     assert logged["FeeShared"] == [shared]
     assert (each == 0) == (members > 50)
     assert gains(world, found) == (
-        {"solver": (cost.solver_deposit, 0, cost.fee), "treasury": (0, 0, cost.tax)},
+        {"solver": (cost.solver_deposit, 0, cost.fee), "treasury": (0, 0, cost.treasury)},
         cost.verifier_fee - members * each,
     )
     assert pots(world, "escrow", "fee") == [0, members * each]
@@ -246,13 +283,16 @@ def slashed(deposit):
     return [share(deposit, rate) for rate in (P.submitter_share, P.verifier_share, P.solver_bounty_share)]
 
 
-@pytest.mark.parametrize("place", [0, 1, P.max_rounds])
+@pytest.mark.parametrize("place", [0, 1, P.max_rounds, FALLBACK, FALLBACK + 1])
 def test_rejected(world, place):
-    """Only where an earlier report can have fallen is something set aside for right sealed reports."""
+    """Only where an earlier verifier's report can have fallen is something set aside for right sealed reports.
+
+    A fallback's own forced report has a jackpot; a rejected task's tax goes back, and nothing into the pool.
+    """
     found = proved(world, place)
     cost, deposit = found.cost, found.cost.solver_deposit
     to_submitter, to_verifier, to_bounty = slashed(deposit)
-    to_bounty = to_bounty if place else 0
+    to_bounty = 0 if place in (0, FALLBACK) else to_bounty
     logged = settle(world, found.report, passed=False)
     assert logged["Settled"] == [{"task": TASK, "ending": Ending.REJECTED, "report": found.report}]
     assert logged["SolverSlashed"] == [{"task": TASK, "solver": world["solver"], "amount": deposit}]
@@ -263,7 +303,8 @@ def test_rejected(world, place):
         },
         deposit - to_submitter - to_verifier - to_bounty,
     )
-    assert pots(world, "escrow", "bounty") == [0, to_bounty]
+    assert (pots(world, "escrow", "bounty"), pool(world)) == ([0, to_bounty], 0)
+    assert (deadline(world) != 0) == (place != 0)
     assert world.view("TaskRegistry", "ending_of", TASK) == Ending.REJECTED
 
 
@@ -455,7 +496,7 @@ def test_verifier_silent(world):
 
 
 @pytest.mark.parametrize("price", [make_order().price, CHEAP])
-@pytest.mark.parametrize("place", [0, 2, OPEN, OPEN + 5])
+@pytest.mark.parametrize("place", [0, 2, FALLBACK, FALLBACK + 2, OPEN, OPEN + 5])
 def test_overturned_by_a_challenge(world, price, place):
     """The winner's cost comes out of the bounty, which may be less than it."""
     found = proved(world, place, price=price)
@@ -494,6 +535,111 @@ def test_overturned_by_silence(world):
     assert pots(world, "bounty") == [set_aside]
 
 
+@pytest.mark.parametrize("price", [make_order().price, CHEAP])
+def test_disclosed(world, price):
+    """As a conviction, with the finder's cost: the bounty is for right sealed reports. A liar that was caught and shows
+    its own secret under an alias saves no more than that (attack A12)."""
+    found = proved(world, 1, price=price)
+    deposit = found.cost.verifier_deposit
+    aside = share(deposit, P.bounty_share)
+    to_finder = min(aside, P.challenge_cost)
+    logged = tell(world, "Verification", "disclosed", found.report, world["stranger"])
+    slash = {"task": TASK, "report": found.report, "amount": deposit, "challenger": world["stranger"]}
+    assert logged["VerifierSlashed"] == [slash]
+    assert set(logged) == {"VerifierSlashed", "Slashed"}
+    assert gains(world, found) == ({"stranger": (0, 0, to_finder)}, deposit - aside)
+    assert 0 < to_finder < deposit
+    assert pots(world, "escrow", "bounty") == [found.cost.escrow, aside - to_finder]
+    assert pot(world, jackpot_key(found.report)) == 0
+    with refused("staking: no lock"):
+        tell(world, "Verification", "disclosed", found.report, world["stranger"])
+
+
+# Jackpots (attack A11)
+
+
+def most_jackpot(cost):
+    """What the tax of a task pays for on average, at the chance that an error is forced."""
+    return cost.pooled * WAD // P.forced_rate
+
+
+def force(world, place=0):
+    """A verifier's error was forced; its jackpot."""
+    tell(world, "Verification", "forced", report_id(TASK, place))
+    return pot(world, jackpot_key(report_id(TASK, place)))
+
+
+MOST = most_jackpot(bill(SimpleNamespace(parameters=P)))
+"""Of the order that these tests have."""
+
+
+@pytest.mark.parametrize(
+    ("there", "amount"),
+    [
+        (0, 0),
+        (1, 0),
+        (2, 0),
+        (3, 1),
+        (10**9, 10**9 // 3),
+        (3 * MOST - 1, MOST - 1),
+        (3 * MOST, MOST),
+        (3 * MOST + 3, MOST),
+        (1000 * MOST, MOST),
+    ],
+)
+def test_a_jackpot_has_two_bounds(world, there, amount):
+    """Attack A11: what the task's tax pays for on average, and a third of the pool; nothing of an empty one."""
+    found = proved(world, 1)
+    if there:
+        fill_pool(world, there)
+    before, was_burnt = balances(world, *USERS), burnt(world)
+    logged = tell(world, "Verification", "forced", found.report)
+    assert logged == {
+        "JackpotSet": [{"task": TASK, "report": found.report, "amount": amount}],
+        "Shifted": [{"source": pool_key(), "target": jackpot_key(found.report), "amount": amount}],
+    }
+    assert (pool(world), pot(world, jackpot_key(found.report))) == (there - amount, amount)
+    # The verifier keeps its deposit, and nobody is paid yet.
+    assert (moved(world, before), burnt(world)) == ({}, was_burnt)
+    assert world.view("Staking", "locked_amount", verifier_key(found.report)) == found.cost.verifier_deposit
+    assert pots(world, "escrow", "bounty") == [found.cost.escrow, 0]
+
+
+@pytest.mark.parametrize("rate", [1, WAD // 1000, WAD // 3, WAD - 1])
+def test_dust_cannot_drain_the_pool(rate):
+    """Attack A11: a task's jackpot times its chance is never more than its tax has brought, to the unit."""
+    with boa.env.anchor():
+        world = Bank(P.model_copy(update={"forced_rate": rate}))
+        there = 10**22
+        fill_pool(world, there)
+        found = proved(world, units=1, price=CHEAP, steps=100, interval=1)
+        assert (found.cost.fee, found.cost.tax, found.cost.pooled) == (100, 5, 1)
+        jackpot = force(world)
+        assert jackpot * rate <= found.cost.pooled * WAD < (jackpot + 1) * rate
+        assert pool(world) == there - jackpot
+
+
+def test_a_task_that_pays_no_tax_has_no_jackpot(world):
+    """Attack A11: its fee is so small that the tax is rounded to nothing."""
+    fill_pool(world, 10**22)
+    found = proved(world, units=1, price=CHEAP)
+    assert (found.cost.fee, found.cost.tax) == (12, 0)
+    assert force(world) == 0
+
+
+def test_each_jackpot_leaves_two_thirds(world):
+    """Attack A11: whatever is forced in a row, the pool is never empty; each round has its own."""
+    proved(world)
+    there = 2 * MOST
+    fill_pool(world, there)
+    for place in range(4):
+        amount = there // 3
+        assert force(world, place) == amount < MOST
+        there -= amount
+        assert pool(world) == there
+    assert there > 0
+
+
 # Reporters of the open round
 
 
@@ -509,7 +655,7 @@ def reported(world, members=2, passed=True):
 
 
 def close(world, member, verdict):
-    return tell(world, "Verification", "reporter_closed", TASK, world[member], verdict)
+    return tell(world, "OpenRound", "reporter_closed", TASK, world[member], verdict)
 
 
 @pytest.mark.parametrize("passed", [True, False])
@@ -634,38 +780,57 @@ def random_parameters(chance):
             "silence_share": silence,
             "bounty_share": chance.randrange(WAD),
             "invalid_share": chance.randrange(WAD),
+            "forced_rate": chance.randrange(1, WAD),
+            "pool_share": chance.randrange(WAD + 1),
         }
     )
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_every_unit_of_a_task_is_accounted_for(seed):
-    """Promise 2: a report falls, another ends the task, all close and claim; then nothing is left in lock or pot."""
-    chance = random.Random(seed)
+FATES = [(0, 1), (0, OPEN), (OPEN, OPEN + 1), (0, FALLBACK + 1), (FALLBACK, 1), (FALLBACK, OPEN)]
+"""Places of the report that falls and of the one that ends the task."""
+
+
+@pytest.mark.parametrize("fate", FATES)
+@pytest.mark.parametrize("seed", range(4))
+def test_every_unit_of_a_task_is_accounted_for(seed, fate):
+    """Promise 2: reports fall, another ends the task, all close and claim; then only the pool holds anything."""
+    chance = random.Random(repr((seed, fate)))
     with boa.env.anchor():
         world = Bank(random_parameters(chance))
-        rounds = world.parameters.max_rounds
-        fallen, place = chance.choice([(0, 1), (0, rounds + 1), (rounds + 1, rounds + 2)])
+        fallen, place = fate
         found = proved(world, place, units=chance.randrange(1, 10**7), price=chance.randrange(1, 10**12))
         deposit = found.cost.verifier_deposit
-        if place > rounds:
+        if place >= OPEN:
             world.tell("Verification", "set_report", found.report, world[MEMBERS[0]], some_hash("digest"), 3)
             for member in MEMBERS:
                 lock(world, reporter_key(TASK, world[member]), member, deposit)
         loser = verifier_key(report_id(TASK, fallen))
-        if fallen > rounds:
+        if fallen >= OPEN:
             loser = reporter_key(TASK, world["stranger"])
             world.tell("Verification", "set_report", report_id(TASK, fallen), world["stranger"], bytes(32), 1)
         lock(world, loser, "stranger", deposit)
-        tell(world, "Verification", "overturned", report_id(TASK, fallen), world["whistleblower"])
-        if chance.random() < 0.3 and place <= rounds:
+        pooled = chance.randrange(10**15)
+        fill_pool(world, pooled)
+        forced = [report_id(TASK, at - FALLBACK) for at in fate if FALLBACK <= at < OPEN]
+        for report in forced:
+            world.tell("Verification", "set_forced", report)
+            tell(world, "Verification", "forced", report)
+        how = "disclosed" if fallen == 0 and chance.random() < 0.5 else "overturned"
+        tell(world, "Verification", how, report_id(TASK, fallen), world["whistleblower"])
+        ending = Ending.DATA_WITHHELD
+        if chance.random() < 0.3 and place < FALLBACK:
             tell(world, "Verification", "withheld", TASK, found.report)
         else:
-            settle(world, found.report, passed=chance.random() < 0.5)
-        for member in MEMBERS if place > rounds else ():
+            ending = chance.choice([Ending.ACCEPTED, Ending.REJECTED])
+            settle(world, found.report, passed=ending == Ending.ACCEPTED)
+        for member in MEMBERS if place >= OPEN else ():
             close(world, member, 2)
         boa.env.evm.patch.timestamp = deadline(world) + 1
-        world.send("stranger", "Settlement", "close_bounty", TASK)
+        for report in (report_id(TASK, 7), *forced):
+            world.send("stranger", "Settlement", "close_prize", report)
         world.ledger.check()
-        held = {kind for (kind, _), amount in world.ledger.accounts.items() if amount and kind in ("locks", "pots")}
-        assert not held, held
+        held = {
+            key: amount for (kind, key), amount in world.ledger.accounts.items() if amount and kind in ("locks", "pots")
+        }
+        # Nobody was right about a forced report, so all that was taken from the pool is there again.
+        assert held == {pool_key(): pooled + found.cost.pooled * (ending == Ending.ACCEPTED)}

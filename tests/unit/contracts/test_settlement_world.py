@@ -4,10 +4,16 @@ What Settlement makes of each message is in test_settlement.py; whole lives of t
 tests/integration/test_endings.py. After every transaction the ledger compares all accounts (promises 1, 2).
 """
 
+import boa
 import pytest
+from eth_abi import encode
 
+from pinpoint.commitment.tree import keccak
+from pinpoint.roles.whistleblower import seal
+from tests.unit.contracts.orders import jackpot_key, pool_key
 from tests.unit.contracts.steps import (
     Ending,
+    Stage,
     accept_assignment,
     at,
     balances,
@@ -16,6 +22,7 @@ from tests.unit.contracts.steps import (
     challenge,
     check_exit,
     commit_challenge,
+    digest_of,
     draw_verifier,
     enrol,
     enrol_and_draw,
@@ -29,6 +36,7 @@ from tests.unit.contracts.steps import (
     refused,
     report,
     report_id,
+    secret_of,
     some_hash,
     submit,
     task_of,
@@ -39,9 +47,10 @@ from tests.unit.contracts.steps import (
     to_reporting,
     to_training,
     verification_of,
+    verifier_key,
     verifier_of,
 )
-from tests.world import PARAMETERS, USERS
+from tests.world import PARAMETERS, USERS, World
 
 WAD = 10**18
 P = PARAMETERS
@@ -65,8 +74,8 @@ def settle(world, task):
 
 
 def settle_unchallenged(world, task):
-    """As soon as the report is final, where nobody has revealed a challenge."""
-    at(phase_ends(world, task)[1] + 1)
+    """As soon as the report is final, where nobody has revealed a challenge and the secret is open."""
+    open_secret(world, task)
     return events(settle(world, task))
 
 
@@ -93,9 +102,10 @@ def test_accepted(world):
     assert moved(world, before) == {
         "solver": (cost.solver_deposit, 0, cost.fee),
         verifier: (cost.verifier_deposit, 0, cost.verifier_fee),
-        "treasury": (0, 0, cost.tax),
+        "treasury": (0, 0, cost.treasury),
     }
     assert pot(world, escrow_key(task)) == 0
+    assert pot(world, pool_key()) == cost.pooled == cost.tax - cost.treasury > 0
     assert task_of(world, task).ending == Ending.ACCEPTED
 
 
@@ -113,9 +123,16 @@ def test_rejected(world):
     assert task_of(world, task).ending == Ending.REJECTED
 
 
-def test_settle_waits_for_the_reveals(world):
+def test_settle_waits_for_the_secret(world):
+    """Which waits for the reveals; an error may have been forced."""
     task = to_reported(world)
-    check_exit(world, phase_ends(world, task)[1], "verification: open", lambda: settle(world, task))
+    _, reveal_end, secret_end = phase_ends(world, task)
+    for second in (reveal_end, reveal_end + 1, secret_end, secret_end + 1):
+        at(second)
+        with refused("verification: open"):
+            settle(world, task)
+    open_secret(world, task)
+    settle(world, task)
     with refused("verification: open"):
         settle(world, task)
 
@@ -212,6 +229,17 @@ def test_challenge_never_revealed(world):
     assert burnt(world) - was_burnt == P.challenge_bond
 
 
+def test_secret_never_opened_where_nobody_challenged(world):
+    """The report is overturned all the same: the verifier may hide a forced error."""
+    task = to_reported(world)
+    deposit, before, was_burnt = bill(world).verifier_deposit, balances(world, *USERS), burnt(world)
+    end = phase_ends(world, task)[2]
+    check_exit(world, end, "verification: early", lambda: world.send("stranger", "Verification", "time_out", task))
+    set_aside = share(deposit, P.bounty_share)
+    assert moved(world, before) == {}
+    assert (pot(world, bounty_key(task)), burnt(world) - was_burnt) == (set_aside, deposit - set_aside)
+
+
 def test_secret_never_opened(world):
     """The report is overturned without a game, and the challenge that was revealed gets its bond back."""
     task = to_reported(world)
@@ -228,7 +256,7 @@ def test_secret_never_opened(world):
     report(world, task)
     logged = settle_unchallenged(world, task)
     assert logged["Settled"][0]["report"] == report_id(task, 1)
-    assert world.view("Settlement", "bounties", task).deadline != 0
+    assert world.view("Settlement", "claim_ends", task) != 0
 
 
 @pytest.mark.parametrize("distances", [PASSING, FAILING])
@@ -257,3 +285,207 @@ def test_unresolved(world):
     logged = events(settle(world, task))
     assert logged["Settled"] == [{"task": task, "ending": Ending.UNRESOLVED, "report": 0}]
     assert moved(world, before) == {"solver": (cost.solver_deposit, 0, 0), "submitter": (0, 0, cost.escrow)}
+
+
+# Disclosed secrets
+
+
+@pytest.mark.parametrize("finder", ["stranger", "verifier"])
+def test_disclosed(world, finder):
+    """The cost to who found the secret, the rest as after a conviction; so it does not pay to be one's own finder."""
+    task = to_reporting(world)
+    verifier, deposit = verifier_of(world, task), bill(world).verifier_deposit
+    finder = verifier if finder == "verifier" else finder
+    report, salt = report_id(task, 0), some_hash("finder")
+    of = encode(["uint256", "address", *["bytes32"] * 2], [report, world[finder], secret_of(task), salt])
+    before, was_burnt = balances(world, *USERS), burnt(world)
+    world.send(finder, "Verification", "commit_disclosure", keccak(of))
+    logged = events(world.send(finder, "Verification", "disclose", task, secret_of(task), salt))
+    aside = share(deposit, P.bounty_share)
+    reward = min(aside, P.challenge_cost)
+    slashed = {"task": task, "report": report, "amount": deposit, "challenger": world[finder]}
+    assert logged["VerifierSlashed"] == [slashed]
+    assert moved(world, before) == {finder: (0, 0, reward)}
+    assert burnt(world) - was_burnt == deposit - aside > 0
+    assert world.view("Staking", "locked_amount", verifier_key(report)) == 0
+    assert (pot(world, bounty_key(task)), pot(world, jackpot_key(report))) == (aside - reward, 0)
+    assert verification_of(world, task).phase == Stage.DRAWING
+
+
+# Forced errors
+
+LIE, TRUTH, SALT = some_hash("lie"), some_hash("truth"), some_hash("salt")
+RIGHT = digest_of(TRUTH, PASSING)
+
+
+@pytest.fixture(scope="module")
+def certain():
+    """The suite where every error is forced."""
+    with boa.env.anchor():
+        yield World(P.model_copy(update={"forced_rate": WAD - 1}))
+
+
+@pytest.fixture
+def forcing(certain):
+    with certain.undone():
+        yield certain
+
+
+def lie(world):
+    """A task whose verifier has reported as it was forced to."""
+    task = to_reporting(world)
+    verifier = world[verifier_of(world, task)]
+    commitment = world.view("Verification", "report_commitment", task, verifier, RIGHT, SALT)
+    report(world, task, PASSING, LIE, commitment)
+    return task
+
+
+def challenges(world, task, sealed):
+    """Challenges of the current report, committed and revealed, by who has sealed which digest; their numbers."""
+    number, found = verification_of(world, task).report, {}
+    for user, digest in sealed.items():
+        arguments = (some_hash(user), seal(task, world[user], digest, SALT))
+        commitment = world.view("Arbitration", "commitment_of", number, world[user], *arguments)
+        receipt = world.send(user, "Arbitration", "commit_challenge", number, commitment)
+        found[user] = int(receipt.event("ChallengeCommitted").fields["dispute"]), arguments
+    at(phase_ends(world, task)[0] + 1)
+    for user, (dispute, arguments) in found.items():
+        world.send(user, "Arbitration", "reveal_challenge", dispute, *arguments)
+    return {user: dispute for user, (dispute, _) in found.items()}
+
+
+def jackpot_set(logged):
+    return [event["amount"] for event in logged["JackpotSet"]]
+
+
+def open_fallback(world, task):
+    return world.send(verifier_of(world, task), "Verification", "report_fallback", task, TRUTH, PASSING, SALT)
+
+
+def end_by_fallback(world, task):
+    """Nobody challenges the fallback, and the task is accepted."""
+    open_fallback(world, task)
+    at(phase_ends(world, task)[1] + 1)
+    return events(settle(world, task))
+
+
+def test_a_forced_error(forcing):
+    """Attack A11: the first fills an empty pool, so there is nothing to win; of the next, a third of it.
+
+    Bonds come back, right roots share the jackpot, and the verifier loses nothing by either.
+    """
+    world, cost = forcing, bill(forcing)
+    first = lie(world)
+    assert jackpot_set(events(open_secret(world, first))) == [0]
+    end_by_fallback(world, first)
+    assert pot(world, pool_key()) == cost.pooled
+    task = lie(world)
+    verifier = verifier_of(world, task)
+    # Its deposit is locked and two bonds are pledged; all three come back below.
+    before, was_burnt = balances(world, *USERS), burnt(world)
+    sealed = {"whistleblower": RIGHT, "other_whistleblower": some_hash("blind"), "stranger": RIGHT}
+    disputes = challenges(world, task, sealed)
+    logged = events(open_secret(world, task))
+    jackpot = cost.pooled // 3
+    assert jackpot_set(logged) == [jackpot] and "Slashed" not in logged
+    assert (pot(world, pool_key()), pot(world, jackpot_key(report_id(task, 0)))) == (cost.pooled - jackpot, jackpot)
+    for dispute in disputes.values():
+        world.send("stranger", "Arbitration", "close", dispute)
+    assert (moved(world, before), burnt(world)) == ({}, was_burnt)
+    logged = end_by_fallback(world, task)
+    assert logged["Settled"] == [{"task": task, "ending": Ending.ACCEPTED, "report": report_id(task, 8)}]
+    for user in ("whistleblower", "stranger"):
+        world.send("stranger", "Settlement", "open_report", disputes[user], RIGHT, SALT)
+    with refused("settlement: report"):
+        world.send("stranger", "Settlement", "open_report", disputes["other_whistleblower"], some_hash("blind"), SALT)
+    at(world.view("Settlement", "claim_ends", task) + 1)
+    for user in ("whistleblower", "stranger"):
+        world.send("stranger", "Settlement", "collect", disputes[user])
+    each = jackpot // 2 // 2
+    assert moved(world, before) == {
+        "whistleblower": (0, 0, each),
+        "stranger": (0, 0, each),
+        "solver": (cost.solver_deposit, 0, cost.fee),
+        verifier: (cost.verifier_deposit, 0, cost.verifier_fee),
+        "treasury": (0, 0, cost.treasury),
+    }
+    assert burnt(world) - was_burnt == jackpot - 2 * each
+    assert pot(world, jackpot_key(report_id(task, 0))) == pot(world, bounty_key(task)) == 0
+    assert pot(world, pool_key()) == 2 * cost.pooled - jackpot
+
+
+def test_a_forced_error_that_nobody_found(forcing):
+    """Its jackpot goes back to the pool."""
+    world, cost = forcing, bill(forcing)
+    for _ in range(2):
+        task = lie(world)
+        (amount,) = jackpot_set(events(open_secret(world, task)))
+        end_by_fallback(world, task)
+    assert amount == cost.pooled // 3 > 0
+    at(world.view("Settlement", "claim_ends", task) + 1)
+    was_burnt = burnt(world)
+    world.send("stranger", "Settlement", "close_prize", report_id(task, 0))
+    assert (pot(world, pool_key()), burnt(world)) == (2 * cost.pooled, was_burnt)
+
+
+def test_a_fallback_that_is_not_given(forcing):
+    """The verifier is silent after all: the whole deposit is burnt, and the jackpot waits for the end of the task."""
+    world, deposit = forcing, bill(forcing).verifier_deposit
+    first = lie(world)
+    open_secret(world, first)
+    end_by_fallback(world, first)
+    task = lie(world)
+    (amount,) = jackpot_set(events(open_secret(world, task)))
+    before, was_burnt = balances(world, *USERS), burnt(world)
+    at(verification_of(world, task).deadline + 1)
+    with refused("verification: late"):
+        open_fallback(world, task)
+    world.send("stranger", "Verification", "time_out", task)
+    assert (moved(world, before), burnt(world) - was_burnt) == ({}, deposit)
+    assert pot(world, jackpot_key(report_id(task, 0))) == amount > 0
+    assert verification_of(world, task).phase == Stage.DRAWING
+
+
+def test_both_kinds_of_prize(forcing):
+    """The fallback of a forced error is wrong, too: its challengers share the bounty, the others the jackpot."""
+    world, cost = forcing, bill(forcing)
+    first = lie(world)
+    open_secret(world, first)
+    end_by_fallback(world, first)
+    task = lie(world)
+    # The fallback that will be upheld is the next verifier's.
+    right = digest_of(some_hash("upheld"), PASSING)
+    of_lie = challenges(world, task, {"whistleblower": right})["whistleblower"]
+    (jackpot,) = jackpot_set(events(open_secret(world, task)))
+    open_fallback(world, task)
+    of_fallback = challenges(world, task, {"other_whistleblower": right})["other_whistleblower"]
+    at(phase_ends(world, task)[2] + 1)
+    before, was_burnt = balances(world, *USERS), burnt(world)
+    judge(world, of_fallback, True)
+    set_aside = share(cost.verifier_deposit, P.bounty_share)
+    paid = min(set_aside, P.challenge_cost)
+    assert pot(world, bounty_key(task)) == set_aside - paid > 0
+    draw_verifier(world, task)
+    accept_assignment(world, task)
+    verifier = verifier_of(world, task)
+    commitment = world.view("Verification", "report_commitment", task, world[verifier], right, SALT)
+    report(world, task, PASSING, LIE, commitment)
+    (second,) = jackpot_set(events(open_secret(world, task)))
+    assert second == (cost.pooled - jackpot) // 3
+    world.send(verifier, "Verification", "report_fallback", task, some_hash("upheld"), PASSING, SALT)
+    at(phase_ends(world, task)[1] + 1)
+    settle(world, task)
+    world.send("stranger", "Arbitration", "close", of_lie)
+    for dispute in (of_lie, of_fallback):
+        world.send("stranger", "Settlement", "open_report", dispute, right, SALT)
+    at(world.view("Settlement", "claim_ends", task) + 1)
+    for dispute in (of_lie, of_fallback):
+        world.send("stranger", "Settlement", "collect", dispute)
+    world.send("stranger", "Settlement", "close_prize", report_id(task, 1))
+    gained = moved(world, before)
+    assert gained["whistleblower"] == (P.challenge_bond, 0, jackpot)
+    assert gained["other_whistleblower"] == (P.challenge_bond, 0, set_aside)
+    assert burnt(world) - was_burnt == cost.verifier_deposit - set_aside
+    assert pot(world, pool_key()) == 2 * cost.pooled - jackpot
+    pots = [bounty_key(task), *(jackpot_key(report_id(task, place)) for place in (0, 1))]
+    assert [pot(world, key) for key in pots] == [0, 0, 0]

@@ -20,7 +20,7 @@ SILENT = boa.load_partial("contracts/mocks/SilentToken.vy")
 STAKING = DEPLOYERS["Staking"]
 
 KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
-LOCKERS = ("TaskRegistry", "Verification", "Availability")
+LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound")
 MOST = 2**96 - 1
 """That one lock can hold."""
 
@@ -82,7 +82,7 @@ def held(world):
 # Construction
 
 
-NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY")
+NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND")
 
 
 def test_the_constructor_fixes_its_addresses():
@@ -94,7 +94,7 @@ def test_the_constructor_fixes_its_addresses():
     assert staking.VERIFIER_STAKE() == 3
 
 
-@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("place", range(len(NEIGHBOURS)))
 def test_the_constructor_refuses_no_address(place):
     others = [boa.env.generate_address() for _ in NEIGHBOURS]
     others[place] = NOBODY
@@ -481,7 +481,7 @@ def test_a_lock_holds_so_much(world):
 
 
 @pytest.mark.parametrize("method", ["lock", "fund"])
-def test_only_three_contracts_touch_stake(world, method):
+def test_only_four_contracts_touch_stake(world, method):
     others = [world.deployment.addresses[name] for name in ("Settlement", "Arbitration", "Staking", "Token")]
     callers = [world["solver"], world["deployer"], world["treasury"], *others]
     for caller in callers:
@@ -864,7 +864,7 @@ def hostile():
     with boa.env.anchor():
         token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
         staking = STAKING.deploy(
-            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), settlement, settlement, 10, 1
+            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), *[settlement] * 3, 10, 1
         )
         users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
         for user in users:
@@ -942,7 +942,7 @@ def test_a_balance_that_shrinks_is_seen(hostile):
 
 def test_a_token_without_return_values_works():
     with boa.env.anchor():
-        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(6)]
+        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(7)]
         user = others.pop()
         staking = STAKING.deploy(token.address, *others, 10, 1)
         token.mint(user, 100)

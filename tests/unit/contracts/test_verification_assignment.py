@@ -36,7 +36,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-
 EMPTY = {
     "round": 0,
     "report": 0,
@@ -59,8 +58,8 @@ def test_a_verifier_accepts(world):
                 send(world, user, "accept_assignment", task, commitment)
     with refused("verification: secret"):
         send(world, verifier, "accept_assignment", task, ZERO)
+    p, block = world.parameters, block_number()
     receipt = send(world, verifier, "accept_assignment", task, commitment)
-    p = world.parameters
     ask_end = now + p.ask_window
     assert replay_time(world) == p.base_time + 1_000_003 * 6 // p.units_per_second == 306
     assert events(receipt) == {
@@ -70,6 +69,7 @@ def test_a_verifier_accepts(world):
                 "round": 0,
                 "verifier": world[verifier],
                 "secret_commitment": commitment,
+                "error_block": block + p.draw_delay,
                 "ask_end": ask_end,
             }
         ]
@@ -77,6 +77,7 @@ def test_a_verifier_accepts(world):
     assert moved(world, before) == {}
     found = verification_of(world, task)
     assert (found.phase, found.ask_end, found.deadline) == (Stage.REPORTING, ask_end, ask_end + 306)
+    assert found.draw_block == block + p.draw_delay
     assert view(world, "secret_commitments", report_id(task, 0)) == commitment
     assert tuple(view(world, "asking", task)) == (0, ask_end)
     with refused("verification: phase"):

@@ -1,6 +1,5 @@
 """The availability window and the verifier's clock: while data are owed, nobody can be blamed but the solver."""
 
-import pytest
 
 from tests.unit.contracts.steps import (
     Ending,

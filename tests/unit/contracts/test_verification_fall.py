@@ -43,7 +43,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-
 # open_secret
 
 
@@ -61,7 +60,7 @@ def test_the_secret_opens_between_reveals_and_games(world):
     with refused("verification: secret"):
         send(world, "stranger", "open_secret", task, some_hash("another secret"))
     receipt = open_it()
-    opened = {"task": task, "report": report_id(task, 0), "secret": secret_of(task)}
+    opened = {"task": task, "report": report_id(task, 0), "secret": secret_of(task), "forced": False}
     assert events(receipt) == {"SecretOpened": [opened]}
     assert report_of(world, task).secret_opened is True
     at(secret_end)
@@ -111,10 +110,23 @@ def test_nothing_times_out_without_a_task(world):
             send(world, "stranger", method, 0)
 
 
-def test_silence_after_a_reveal_overturns_the_report(world):
-    """Attack A12: nobody falls silent to pay nobody; the bounty is set aside."""
-    task, due = to_reported(world), bill(world)
+def revealed(world, task):
     challenge(world, task)
+
+
+def hidden(world, task):
+    commit_challenge(world, task)
+
+
+def nobody(world, task):
+    pass
+
+
+@pytest.mark.parametrize("challenged", [revealed, hidden, nobody])
+def test_a_secret_that_stays_closed_overturns_the_report(world, challenged):
+    """Attack A12: nobody falls silent to pay nobody; the bounty is set aside, challenged or not."""
+    task, due = to_reported(world), bill(world)
+    challenged(world, task)
     name, last = report_id(task, 0), phase_ends(world, task)[2]
     before, receipts = balances(world, *world.users), []
     check_exit(
@@ -132,17 +144,6 @@ def test_silence_after_a_reveal_overturns_the_report(world):
     assert moved(world, before) == {}
     assert (stage(world, task), round_of(world, task)) == (Stage.DRAWING, 1)
     assert report_of(world, task, 0).standing is False
-
-
-def test_silence_without_a_reveal_is_no_fault(world):
-    """Promise 3: nobody challenged, so no secret was due. A hidden commitment is no challenge."""
-    task = to_reported(world)
-    commit_challenge(world, task)
-    at(phase_ends(world, task)[2] + 1)
-    with refused("verification: unchallenged"):
-        send(world, "stranger", "time_out", task)
-    world.send("stranger", "Settlement", "settle", task)
-    assert stage(world, task) == Stage.CONCLUDED
 
 
 def test_an_opened_secret_is_no_silence(world):

@@ -57,7 +57,6 @@ from tests.unit.contracts.verification_steps import (
     view,
 )
 
-
 THRESHOLD = Geometry().threshold
 
 
@@ -69,15 +68,18 @@ def settle(world, task):
 
 
 @pytest.mark.parametrize("passed", [True, False])
-def test_an_unchallenged_report_is_final_after_the_reveals(world, passed):
+def test_an_unchallenged_report_is_final_when_its_secret_is_open(world, passed):
+    """Right after the reveals, without the rest of the secret's phase; never with the secret kept."""
     task = to_reported(world, [0, 0, THRESHOLD + (not passed)])
     name, reveal_end = report_id(task, 0), phase_ends(world, task)[1]
-    for second, final in ((reveal_end - 1, False), (reveal_end, False), (reveal_end + 1, True)):
+    for second in (reveal_end - 1, reveal_end, reveal_end + 1, reveal_end + 100_000):
         at(second)
-        assert view(world, "is_final", task) is final
-        if not final:
-            with refused("verification: open"):
-                settle(world, task)
+        assert view(world, "is_final", task) is False
+        with refused("verification: open"):
+            settle(world, task)
+    open_secret(world, task)
+    assert now() == reveal_end + 2
+    assert view(world, "is_final", task) is True
     found = events(settle(world, task))
     assert found["VerificationEnded"] == [{"task": task, "report": name}]
     ending = Ending.ACCEPTED if passed else Ending.REJECTED
@@ -93,7 +95,7 @@ def test_an_unchallenged_report_is_final_after_the_reveals(world, passed):
 
 def test_only_settlement_concludes(world):
     task = to_reported(world)
-    at(phase_ends(world, task)[1] + 1)
+    open_secret(world, task)
     callers = [*world.users.values()]
     callers += [at_ for name, at_ in world.deployment.addresses.items() if name != "Settlement"]
     for caller in callers:
@@ -216,6 +218,10 @@ CALLS = (
     ("accept_assignment", some_hash("secret")),
     ("report", some_hash("root"), [0, 0, 0], some_hash("fallback")),
     ("open_secret", ZERO),
+    ("report_fallback", some_hash("root"), [0, 0, 0], ZERO),
+    ("disclose", ZERO, ZERO),
+)
+OPEN_CALLS = (
     ("commit_report", some_hash("commitment")),
     ("reveal_report", some_hash("root"), [0, 0, 0], ZERO),
 )
@@ -231,8 +237,11 @@ def check_terminal(world, task, verifier):
             for method, *rest in CALLS:
                 with refused("verification: phase"):
                     send(world, user, method, task, *rest)
-            with refused("verification: reporter"):
-                send(world, user, "close_reporter", task, world[user])
+            for method, *rest in OPEN_CALLS:
+                with refused("open round: phase"):
+                    world.send(user, "OpenRound", method, task, *rest)
+            with refused("open round: reporter"):
+                world.send(user, "OpenRound", "close_reporter", task, world[user])
             with refused("verification: open"):
                 settle(world, task)
         for place in range(5):
@@ -258,7 +267,7 @@ def test_a_concluded_verification_stays_concluded(world):
     """Promise 5; rule 3: no move after the resolution."""
     task = to_reported(world)
     verifier = verifier_of(world, task)
-    at(phase_ends(world, task)[1] + 1)
+    open_secret(world, task)
     settle(world, task)
     assert stage(world, task) == Stage.CONCLUDED
     check_terminal(world, task, verifier)

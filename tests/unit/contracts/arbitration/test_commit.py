@@ -106,7 +106,7 @@ def test_only_a_report_that_stands_can_be_challenged(game: Game, lying: Report, 
 def test_a_concluded_report_cannot_be_challenged(game: Game, honest: Report) -> None:
     game.report(honest)
     number = game.number
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     with refused("arbitration: fallen"):
         game.world.send("whistleblower", "Arbitration", "commit_challenge", number, some_hash(1))

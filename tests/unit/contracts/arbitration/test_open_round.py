@@ -30,7 +30,6 @@ from tests.unit.contracts.arbitration.plays import (
 )
 from tests.unit.contracts.arbitration.signing import Pen, keyed_world
 from tests.unit.contracts.steps import at, check_exit, check_window, events, refused
-from tests.world import PARAMETERS
 
 LIAR, RIGHT, MEMBER = "solver", "other_solver", "stranger"
 """Who reports: a liar, and two the right thing."""

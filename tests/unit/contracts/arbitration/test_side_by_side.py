@@ -107,7 +107,7 @@ def test_the_bound_is_independent_of_the_challengers(game: Game, lying: Report, 
     assert times[0] <= game.world.view("Verification", "report_bound")
     replay = JOB.order.units * JOB.interval * JOB.samples
     parameters = game.world.parameters
-    assert times[0] <= parameters.report_window(parameters.work_time(replay))
+    assert times[0] <= parameters.decision_window(parameters.work_time(replay))
 
 
 def test_nobody_crowds_out_the_last(game: Game, lying: Report, honest: Report) -> None:
@@ -138,13 +138,13 @@ def finish(game: Game, honest: Report, disputes: Sequence[int], digests: Sequenc
     """A right report in the next round, the task's end, and what right seals earn, in the disputes' order."""
     game.assign()
     game.report(honest)
-    game.at(game.windows.reveal_end + 1)
+    game.open_secret()
     game.settle()
     world = game.world
     for dispute, digest in zip(disputes, digests, strict=True):
         if digest == honest.digest:
             world.send("stranger", "Settlement", "open_report", dispute, digest, SEAL)
-    game.at(world.view("Settlement", "bounties", game.task).deadline + 1)
+    game.at(world.view("Settlement", "claim_ends", game.task) + 1)
     for dispute, digest in zip(disputes, digests, strict=True):
         if digest == honest.digest:
             world.send("stranger", "Settlement", "collect", dispute)

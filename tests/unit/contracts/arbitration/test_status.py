@@ -130,6 +130,7 @@ def test_from_commitment_to_reveal(game: Game, honest: Report) -> None:
     check(game, dispute, honest, edges(w.commit_end + 1, w.reveal_end), Status.REVEALING, {REVEAL})
     check(game, dispute, honest, [w.reveal_end + 1, w.secret_end, w.secret_end + 1], Status.UNREVEALED, {CLOSE})
     at(w.reveal_end + 1)
+    game.open_secret()
     game.settle()
     check(game, dispute, honest, [w.secret_end, w.secret_end + 10**7], Status.UNREVEALED, {CLOSE})
     close(game, dispute)

@@ -203,7 +203,7 @@ def test_an_unrevealed_bond_is_burnt_after_the_round_too(game: Game, lying: Repo
         game.at(game.windows.secret_end + 1)
         overturn(game, right, honest, lying)
     else:
-        game.at(game.windows.reveal_end + 1)
+        game.open_secret()
         game.settle()
     burnt = game.world.view("Staking", "burnt")
     receipt = close(game, hidden)
