@@ -70,8 +70,8 @@ def prove_lane_fault(
 ):
     """
     @notice A reduction: the Referee computes the lane.
-    @dev Rows are read from calldata here, and handed to no function: that
-         would copy them, and memory is what a long row costs.
+    @dev Rows are handed to no function: that would copy them once more, and
+         memory is what a long row costs.
     """
     case: hearing.Case = hearing.open(dispute, legs)
     n: operators.Node = hearing.node_of(case, node)

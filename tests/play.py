@@ -14,6 +14,7 @@ from pinpoint.chain.storage import Storage
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.demo.drive import drive
 from pinpoint.models.dense import initial_state, training_program
+from pinpoint.roles.replayer import Replayer
 from pinpoint.roles.role import Role
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
@@ -54,7 +55,8 @@ class Play:
 
     def role(self, kind: type[Role], user: str, **options: Any) -> Any:
         """A role that is not (yet) a player."""
-        return kind(self.client, self.world[user], self.artifacts, self.folder, **self.options, **options)
+        options = {**self.options, **here(kind), **options}
+        return kind(self.client, self.world[user], self.artifacts, self.folder, **options)
 
     def join(self, kind: type[Role], user: str, **options: Any) -> Any:
         """Add a player."""
@@ -79,3 +81,8 @@ class Play:
 
     def _acted(self, player: Role, done: str) -> None:
         self.moves.append((self.world.name_of(player.address), done))
+
+
+def here(kind: type[Any]) -> dict[str, Any]:
+    """Options of a role on this chain, where a transaction takes a second."""
+    return {"ask_seconds": 1} if issubclass(kind, Replayer) else {}

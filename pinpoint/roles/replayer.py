@@ -21,6 +21,8 @@ from pinpoint.roles.role import Role
 
 MOST_ASKED = 256
 """Chunks that an account asks for; beyond, the data are as good as gone for it."""
+ASK_SECONDS = 12
+"""What an ask takes: a slot of Ethereum. One is sent after another, and all while asks are open."""
 
 
 class Replayer(Role):
@@ -34,14 +36,19 @@ class Replayer(Role):
         folder: Path,
         lie: Lie | None = None,
         mailbox: Mailbox | None = None,
+        ask_seconds: int = ASK_SECONDS,
         **options: Any,
     ) -> None:
         """As Role; with a lie, a dishonest one; with a mailbox, games are played by signed messages, if the other side
         answers there.
+
+        Args:
+            ask_seconds: that a transaction takes here. Work is refused whose data could not be asked for in time.
         """
         super().__init__(client, account, artifacts, folder, **options)
         self._lie = lie
         self._mailbox = mailbox
+        self._ask_seconds = ask_seconds
         self._games: dict[int, Correspondence] = {}
         self._reports: dict[tuple[int, bytes], Report] = {}
 
@@ -126,6 +133,14 @@ class Replayer(Role):
             return None
         self.stake_for(int(self.client.port.view("Availability", "fee", now.round)))
         return self.send("Availability", "ask", *posted.ask_arguments(missing[0]))
+
+    def can_ask(self, task: int, count: int) -> bool:
+        """Whether so many chunks can be asked for: in time, and paid for with what is not locked."""
+        port, window = self.client.port, self.client.parameters.ask_window
+        funds = sum(int(port.view("Staking", account, self.address)) for account in ("stake", "credit"))
+        funds += int(port.view("Token", "balanceOf", self.address))
+        price = count * int(port.view("Availability", "fee", self.client.round(task).round))
+        return count <= min(MOST_ASKED, window // self._ask_seconds) and price <= funds
 
     def owed(self, task: int) -> int:
         """Chunks of a task's data that were asked for and have not been posted."""

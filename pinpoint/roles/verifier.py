@@ -11,7 +11,6 @@ from pinpoint.commitment.tree import keccak
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.lie import LastBitLie
 from pinpoint.replay.report import Report
-from pinpoint.roles.replayer import MOST_ASKED
 from pinpoint.roles.reporter import Reporter
 
 
@@ -53,10 +52,11 @@ class Verifier(Reporter):
         return None
 
     def _can_be_had(self, task: int) -> bool:
-        # The program cannot be asked for on chain, nor more data than this account would pay for.
+        # The program cannot be asked for on chain, nor more data than this account has time and money for: once it has
+        # accepted, it reports or is slashed.
         try:
             self.data(task).check_program()
-            return len(self.posted(task).missing(self.artifacts)) <= MOST_ASKED
+            return self.can_ask(task, len(self.posted(task).missing(self.artifacts)))
         except (ArtifactError, ProgramError):
             return False
 

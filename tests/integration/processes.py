@@ -15,7 +15,7 @@ from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
 from tests.integration.books import RICH
 from tests.integration.parties import Panel
-from tests.play import INTERVAL, LAYERS, PROGRAM, SAMPLES, STEPS, THRESHOLD, Play, batches
+from tests.play import INTERVAL, LAYERS, PROGRAM, SAMPLES, STEPS, THRESHOLD, Play, batches, here
 from tests.world import VERIFIERS, World
 
 TERMS = {"steps": STEPS, "interval": INTERVAL, "samples": SAMPLES, "threshold": THRESHOLD, "price": RICH}
@@ -69,7 +69,7 @@ def process(play: Play, port: Any, kind: type[Any], user: str, **options: Any) -
     """A new process of a role. Its secrets are unpredictable, so one that is not on disk is lost with it."""
     artifacts = Artifacts(Storage(str(play.folder / "artifacts")))
     client = Client(port, play.world.deployment)
-    return kind(client, play.world[user], artifacts, play.folder, **options)
+    return kind(client, play.world[user], artifacts, play.folder, **{**here(kind), **options})
 
 
 def join_mortals(play: Play, port: Any, *players: tuple[type[Any], str, dict[str, Any]]) -> None:

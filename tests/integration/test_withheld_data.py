@@ -195,3 +195,39 @@ def test_the_last_second_of_posting(play: Play, books: Books) -> None:
     assert now.deadline - end >= play.client.parameters.base_time
     play.run(task)
     assert ending(play, task) is Ending.ACCEPTED
+
+
+# What cannot be asked for is refused before it costs a deposit
+
+
+def test_data_that_cannot_be_asked_for_in_time_are_no_work(play: Play) -> None:
+    """Promise 3: a verifier does not accept what it could not finish asking for."""
+    play.join(Solver, "solver")
+    task = to_hidden(play)
+    play_until(play, task, lambda: play.client.round(task).phase is VerificationPhase.ASSIGNED)
+    user = drawn(play, task)
+    window = play.client.parameters.ask_window
+    missing = len(play.role(Verifier, user).posted(task).missing(play.artifacts))
+    assert missing > 1
+    slow = play.role(Verifier, user, ask_seconds=window // (missing - 1))
+    quick = play.role(Verifier, user, ask_seconds=window // missing)
+    with play.world.undone():
+        assert quick.step(task) == "accept_assignment"
+    assert slow.step(task) == "report_unavailable"
+
+
+def test_data_that_cannot_be_paid_for_are_no_work(play: Play) -> None:
+    """Promise 3: nor what it could not pay for, to the unit."""
+    play.join(Solver, "solver")
+    task = to_hidden(play)
+    play_until(play, task, lambda: play.client.round(task).phase is VerificationPhase.ASSIGNED)
+    user = drawn(play, task)
+    verifier = play.role(Verifier, user)
+    price = len(verifier.posted(task).missing(play.artifacts)) * CHUNK_FEE
+    world = play.world
+    world.send(user, "Token", "transfer", world["treasury"], world.view("Token", "balanceOf", world[user]))
+    world.send(user, "Staking", "unbond", world.view("Staking", "stake", world[user]) - price)
+    with world.undone():
+        assert verifier.step(task) == "accept_assignment"
+    world.send(user, "Staking", "unbond", 1)
+    assert verifier.step(task) == "report_unavailable"
