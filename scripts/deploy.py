@@ -12,6 +12,8 @@ from pinpoint.chain.deployment import DeploymentError, deploy
 from pinpoint.chain.header import HeaderError
 from pinpoint.chain.parameters import Parameters
 from pinpoint.command_line import clear_errors, console, manifest_option, manifest_path
+from pinpoint.economics import check
+from pinpoint.economics.options import market_of, market_options
 
 LOCAL_FUNDS = 10**24
 
@@ -30,7 +32,8 @@ LOCAL_FUNDS = 10**24
 @click.option("--treasury", default=None, help="Who is credited taxes; the account by default.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @manifest_option
-def cli(provider, account, parameters, token, beacon, treasury, yes, manifest):
+@market_options
+def cli(provider, account, parameters, token, beacon, treasury, yes, manifest, **numbers):
     """Deploy the suite. Nobody, the deployer included, has any power over it afterwards.
 
     Draws are decided by prevrandao, which anybody shows from the headers of blocks. On a chain whose headers carry
@@ -38,6 +41,9 @@ def cli(provider, account, parameters, token, beacon, treasury, yes, manifest):
 
     On a local network without --token, a token with permits is deployed too, and the account and ape's test accounts
     get some of it.
+
+    Parameters under which cheating pays, in the market that the options describe, are refused: `ape run economics` with
+    the same options says how far off they are.
     """
     with clear_errors():
         path = manifest_path(manifest)
@@ -45,8 +51,14 @@ def cli(provider, account, parameters, token, beacon, treasury, yes, manifest):
             raise DeploymentError(f"expected no manifest at {path}, and there is one: it is never overwritten")
         try:
             values = Parameters.load(parameters)
+            failing = [i for i in check(values, *market_of(numbers)) if not i.holds]
         except ValueError as error:
             raise click.ClickException(f"{parameters}: {error}") from error
+        for i in failing:
+            console.print(f"[red]{i.name}: expected at least {i.right:.4g} {i.unit}, got {i.left:.4g}")
+        if failing:
+            names = ", ".join(i.name for i in failing)
+            raise DeploymentError(f"expected {parameters} to make honesty pay; fails: {names}")
         if token is None and not provider.network.is_local:
             raise click.ClickException("expected --token on a network that is not local")
         port = ApePort()

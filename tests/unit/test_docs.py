@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -89,12 +90,18 @@ def commands() -> Iterator[tuple[str, str]]:
             assert not command.startswith("ape run ") or words[0] in ("NAME", "..."), f"no script for `{command}`"
 
 
-def options(script: str) -> set[str]:
-    """What a script takes."""
+def load(script: str) -> ModuleType:
+    """A script, as a module."""
     spec = spec_from_file_location(script, SCRIPTS / f"{script}.py")
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def options(script: str) -> set[str]:
+    """What a script takes."""
+    module = load(script)
     command: click.Command = module.cli
     return {name for parameter in command.params for name in parameter.opts}
 

@@ -1,0 +1,65 @@
+"""What does not depend on who cheats: what is burnt, data, windows, and whom a draw may choose from."""
+
+from __future__ import annotations
+
+from pinpoint.economics import gas
+from pinpoint.economics.inequality import Inequality
+from pinpoint.economics.setting import Setting
+
+SECONDS = "seconds"
+
+
+def burnt(s: Setting) -> Inequality:
+    """Some of a solver's slash is burnt, or a pair that slashes itself loses nothing (PROTOCOL.md, Endings)."""
+    shares = s.rate("submitter_share") + s.rate("verifier_share") + s.rate("solver_bounty_share")
+    return Inequality("solver's slash is burnt in part", 1.0, shares, "share")
+
+
+def invalid_program(s: Setting) -> Inequality:
+    """Who shows that a program breaks a rule gets back its gas: invalid_share x task_deposit >= gas (A15)."""
+    reward = s.rate("invalid_share") * s.rate("task_deposit")
+    return Inequality("invalid program", reward, s.market.gas(gas.SHOW_INVALID), "tokens")
+
+
+def invalid_burnt(s: Setting) -> Inequality:
+    """A submitter that finds its own invalid node loses a part of its deposit."""
+    return Inequality("submitter's slash is burnt in part", 1.0, s.rate("invalid_share"), "share")
+
+
+def posting_paid(s: Setting) -> Inequality:
+    """The fee of an ask pays for the dearest post (A6, A24), so that asking does not hurt an honest solver."""
+    return Inequality("ask pays the post", s.rate("chunk_fee"), s.market.gas(gas.POST_CHUNK), "tokens")
+
+
+def unbonding(s: Setting) -> Inequality:
+    """Stake stays until the last verdict: unbonding > phases and longest game (PRIOR_ART.md, Formulas)."""
+    p = s.parameters
+    return Inequality("unbonding", p.unbonding_period, p.decision_window(p.max_replay_time), SECONDS)
+
+
+def replay_time(s: Setting) -> Inequality:
+    """The typical task is accepted: its replay is given no more than the longest time (A14)."""
+    units = round(s.task.units * s.task.samples * s.task.interval)
+    return Inequality("replay time", s.parameters.max_replay_time, s.parameters.work_time(units), SECONDS)
+
+
+def windows(s: Setting) -> Inequality:
+    """Every window in which one must act leaves time to notice, and to get a transaction in (rule 5)."""
+    p = s.parameters
+    draws = p.draw_window - p.draw_delay * s.market.block_time
+    shortest = min(
+        p.enrol_window, p.accept_window, draws, p.commit_window, p.reveal_window, p.secret_window, p.ask_window,
+        p.reply_window, p.claim_window,
+    )
+    return Inequality("shortest window", shortest, s.market.response * s.market.block_time, SECONDS)
+
+
+INEQUALITIES = (
+    burnt,
+    invalid_program,
+    invalid_burnt,
+    posting_paid,
+    unbonding,
+    replay_time,
+    windows,
+)

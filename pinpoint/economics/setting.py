@@ -1,0 +1,182 @@
+"""One task under a deployment's parameters in a market: the amounts that all inequalities speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from pinpoint.chain.parameters import WAD, Parameters
+from pinpoint.economics.jackpot import jackpot
+from pinpoint.economics.market import Market, Task
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Rates of the game of errors and draws. The share that draws choose from is no parameter yet.
+
+    Attributes:
+        forced_rate: chance that a verifier's error is forced.
+        pool_share: share of the tax that pays jackpots.
+        eligible_share: least share of all stake that a draw may choose from.
+    """
+
+    forced_rate: float = 0.3
+    pool_share: float = 0.9
+    eligible_share: float = 0.75
+
+    def __post_init__(self) -> None:
+        """Refuse what is no rate.
+
+        Raises:
+            ValueError: if one is not above 0 and at most 1.
+        """
+        for field in fields(self):
+            if not 0 < getattr(self, field.name) <= 1:
+                raise ValueError(f"expected {field.name} above 0 and at most 1, got {getattr(self, field.name)}")
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Rates:
+        """Those that the parameters have, in WAD, and the proposed ones for the rest."""
+        known = parameters.model_dump()
+        return cls(**{field.name: known[field.name] / WAD for field in fields(cls) if field.name in known})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Amounts are in whole tokens, rates and shares plain numbers.
+
+    Attributes:
+        parameters: what the deployment fixes.
+        rates: those that are not among them yet.
+        market: prices and dishonesty.
+        task: what is trained.
+    """
+
+    parameters: Parameters
+    rates: Rates
+    market: Market
+    task: Task
+
+    def rate(self, name: str) -> float:
+        """A parameter in WAD, as a number: a rate, or an amount in tokens."""
+        return int(getattr(self.parameters, name)) / WAD
+
+    @property
+    def fee(self) -> float:
+        """The solver's."""
+        return self.task.fee
+
+    @property
+    def cost(self) -> float:
+        """What honest training costs the solver."""
+        return self.market.compute_cost * self.task.units * self.task.steps
+
+    @property
+    def outside(self) -> float:
+        """What a forged result is worth elsewhere. One forged segment is enough for all of it."""
+        return self.market.outside_value * self.fee
+
+    @property
+    def solver_deposit(self) -> float:
+        """The solver's."""
+        return self.rate("solver_deposit") * self.fee
+
+    @property
+    def lost_deposit(self) -> float:
+        """What a slashed solver loses though an alias of it was right about an earlier report: PRIOR_ART's 1 - b."""
+        return self.solver_deposit * (1 - self.rate("solver_bounty_share"))
+
+    @property
+    def verifier_fee(self) -> float:
+        """For one replay of the samples."""
+        return self.rate("verifier_rate") * self.fee * self.task.sampled
+
+    @property
+    def replay_cost(self) -> float:
+        """What one replay of the samples costs."""
+        return self.cost * self.task.sampled
+
+    @property
+    def verifier_deposit(self) -> float:
+        """A verifier's."""
+        return self.rate("verifier_deposit") * self.fee
+
+    @property
+    def bounty(self) -> float:
+        """Set aside from a convicted verifier's deposit."""
+        return self.rate("bounty_share") * self.verifier_deposit
+
+    @property
+    def tax(self) -> float:
+        """Of the task."""
+        return self.rate("tax") * self.fee
+
+    @property
+    def jackpot(self) -> float:
+        """When the pool is full enough."""
+        return jackpot(self.tax, self.rates.pool_share, self.rates.forced_rate, float("inf"))
+
+    @property
+    def drawn_dishonest(self) -> float:
+        """Share of the stake in a draw whose owners collude, when as many honest ones as can be are left out."""
+        return min(1.0, self.market.dishonest / self.rates.eligible_share)
+
+    @property
+    def honest_draw(self) -> float:
+        """Chance that an honest verifier is drawn. None is drawn before the proof is fixed."""
+        return 1 - self.drawn_dishonest
+
+    @property
+    def solver_profit(self) -> float:
+        """An honest solver's, but for gas."""
+        return self.fee - self.cost
+
+    @property
+    def entry_multiple(self) -> float:
+        """All deposits of a task over its price: submitter's, solver's, verifier's, and one challenger's bond."""
+        amounts = self.rate("task_deposit") + self.rate("challenge_bond")
+        return self.rate("solver_deposit") + self.rate("verifier_deposit") + amounts / self.fee
+
+    def changed(self, **values: float) -> Setting:
+        """The same with other values: of parameters (as numbers, not in WAD), rates, market or task, by their names.
+
+        Raises:
+            AttributeError: if a name is nowhere.
+        """
+        parts = (self.rates, self.market, self.task)
+        known = [{name for name in values if _has(part, name)} for part in parts]
+        changes: list[dict[str, Any]] = [{name: values[name] for name in names} for names in known]
+        rest = values.keys() - set[str]().union(*known)
+        # Not validated: an inequality is to say what is wrong.
+        update = {name: round(values[name] * _scale(self.parameters, name)) for name in rest}
+        return Setting(
+            self.parameters.model_copy(update=update),
+            replace(self.rates, **changes[0]),
+            replace(self.market, **changes[1]),
+            replace(self.task, **changes[2]),
+        )
+
+    def value(self, name: str) -> float:
+        """A number by its name, as `changed` takes it.
+
+        Raises:
+            AttributeError: if it is nowhere.
+        """
+        for part in (self.rates, self.market, self.task):
+            if _has(part, name):
+                return float(getattr(part, name))
+        return int(getattr(self.parameters, name)) / _scale(self.parameters, name)
+
+
+COUNTS = ("_window", "_time", "_period", "_budget", "_per_second", "_delay", "_tries", "_rounds")
+"""Ends of the names of parameters that are plain numbers. Rates and amounts are in units of 1e-18."""
+
+
+def _has(part: Rates | Market | Task, name: str) -> bool:
+    return name in {field.name for field in fields(part)}
+
+
+def _scale(parameters: Parameters, name: str) -> int:
+    if name not in type(parameters).model_fields:
+        raise AttributeError(f"expected a number of the setting, got {name}")
+    return 1 if name.endswith(COUNTS) else WAD

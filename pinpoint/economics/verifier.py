@@ -1,0 +1,68 @@
+"""A drawn verifier replays, reports what it found, and does its forced errors."""
+
+from __future__ import annotations
+
+from pinpoint.economics import gas
+from pinpoint.economics.inequality import Inequality
+from pinpoint.economics.jackpot import part
+from pinpoint.economics.setting import Setting
+
+TOKENS = "tokens"
+
+
+def verifier_works(s: Setting) -> Inequality:
+    """phi p_f (J / 4 + R_v + D_v) >= C_v (PRIOR_ART.md, Formulas), J with one alias counted (A11, A21).
+
+    A floor: as if wrong reports were looked for only as often as jackpots pay for it. p_f is the chance that the
+    solver, who has replayed its own work, is honest and so looks.
+    """
+    at_stake = part(s.jackpot, 2) + s.verifier_fee + s.verifier_deposit
+    return Inequality("verifier works", s.rates.forced_rate * s.honest_draw * at_stake, s.replay_cost, TOKENS)
+
+
+def lazy_verifier(s: Setting) -> Inequality:
+    """Report without a replay, or a root copied from a sealed challenge: v (R_v + D_v) >= C_v.
+
+    Such a report is wrong, whatever it says: traces cannot be guessed. An honest solver (chance v) convicts it for the
+    bounty, since it has the right traces already.
+    """
+    return Inequality("lazy verifier", s.honest_draw * (s.verifier_fee + s.verifier_deposit), s.replay_cost, TOKENS)
+
+
+def skips_forced_error(s: Setting) -> Inequality:
+    """Report the truth though an error is forced, and save the second report: v (R_v + D_v) >= its gas (A2).
+
+    The fallback differs from the first report, so it is wrong, and has a window without excuse. This supposes that
+    secrets are opened whether or not a challenge was revealed.
+    """
+    saved = s.market.gas(gas.REPORT + gas.OPEN_SECRET)
+    return Inequality("skips a forced error", s.honest_draw * (s.verifier_fee + s.verifier_deposit), saved, TOKENS)
+
+
+def silent_verifiers(s: Setting) -> Inequality:
+    """A submitter's verifiers let every round pass for the escrow to come back (A13): (R + 1) D_v >= the escrow."""
+    escrow = s.fee + s.verifier_fee + s.tax
+    rounds = s.parameters.max_rounds + 1
+    return Inequality("silent verifiers", rounds * s.verifier_deposit, escrow, TOKENS)
+
+
+def liars_alias(s: Setting) -> Inequality:
+    """A liar whose own alias convicts it still loses: D_v >= b D_v (A21, A12; the part that is burnt)."""
+    return Inequality("liar's alias", s.verifier_deposit, s.bounty, TOKENS)
+
+
+def verifier_earns(s: Setting) -> Inequality:
+    """An honest verifier is paid for its replay and gas: R_v >= C_v + gas, reports of forced errors included."""
+    once = gas.DRAW + gas.ACCEPT_ASSIGNMENT
+    reports = (1 + s.rates.forced_rate) * (gas.REPORT + gas.OPEN_SECRET)
+    return Inequality("verifier earns", s.verifier_fee, s.replay_cost + s.market.gas(once + reports), TOKENS)
+
+
+INEQUALITIES = (
+    verifier_works,
+    lazy_verifier,
+    skips_forced_error,
+    silent_verifiers,
+    liars_alias,
+    verifier_earns,
+)
