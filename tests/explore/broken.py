@@ -10,7 +10,8 @@ CLOCK, STATUS, BOUNTY = "libraries/clock.vy", "libraries/status.vy", "libraries/
 ARBITRATION, VERIFICATION = "Arbitration.vy", "Verification.vy"
 COMMIT_END = "block.timestamp {} given.commit_end, \"arbitration: late\""
 NO_FAULT = 'assert sender == self._challenger(dispute), "arbitration: no fault"'
-NOT_OPENED = '        assert not t.opened, "verification: opened"\n        self._fall(task, report, t, empty(address))\n'
+FALL = "        self._fall(task, report, t, empty(address))\n"
+NOT_OPENED = '        assert not t.opened, "verification: opened"\n'
 CHILDREN = '    assert node == p.claim, "descent: children"\n'
 OPEN_GAMES = "        and staticcall IArbitration(ARBITRATION).open_games(report) == 0\n"
 
@@ -35,7 +36,7 @@ BROKEN = [
     Broken("anybody loses a challenge", Edit(ARBITRATION, NO_FAULT, "")),
     Broken("aliases cost nothing", Edit(BOUNTY, "(total >> (members - 1)) // members", "total // members")),
     Broken("the cost is paid twice", Edit("Settlement.vy", "kept=set_aside - cost,", "kept=set_aside,")),
-    Broken("a secret that was opened is silence", Edit(VERIFICATION, NOT_OPENED, NOT_OPENED.split("\n", 1)[1])),
+    Broken("a secret that was opened is silence", Edit(VERIFICATION, NOT_OPENED + FALL, FALL)),
     Broken("children without a hash", Edit("libraries/descent.vy", CHILDREN, "")),
     Broken("games are forgotten", Edit(VERIFICATION, OPEN_GAMES, "")),
 ]

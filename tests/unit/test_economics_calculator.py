@@ -7,7 +7,6 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from pinpoint.chain.parameters import Parameters
 from pinpoint.economics import Market, Rates, Task, check, least_fee, propose, stable_until
 from pinpoint.economics.calculator import MARGIN, PROPOSED, judged, least_samples
 from pinpoint.economics.frontier import for_solvers, frontier, largest_outside, needed, point
