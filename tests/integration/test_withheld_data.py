@@ -209,7 +209,7 @@ def test_data_that_cannot_be_asked_for_in_time_are_no_work(play: Play) -> None:
     window = play.client.parameters.ask_window
     missing = len(play.role(Verifier, user).posted(task).missing(play.artifacts))
     assert missing > 1
-    slow = play.role(Verifier, user, ask_seconds=window // (missing - 1))
+    slow = play.role(Verifier, user, ask_seconds=window // missing + 1)
     quick = play.role(Verifier, user, ask_seconds=window // missing)
     with play.world.undone():
         assert quick.step(task) == "accept_assignment"
