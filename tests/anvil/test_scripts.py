@@ -21,8 +21,10 @@ from pinpoint.chain.parameters import Parameters
 
 PROJECT = Path(__file__).parents[2]
 PARTS = ("ape-config.yaml", "deployments", "scripts")
-PARAMETERS = Parameters.load(PROJECT / "deployments" / "local.yaml").model_copy(update={"forced_rate": 0})
-"""Without forced errors, so that a run is like any other."""
+PARAMETERS = Parameters.load(PROJECT / "deployments" / "local.yaml").model_copy(update={"forced_rate": 1})
+"""One error in 10^18 is forced, so that a run is like any other."""
+FREE = ("--compute-cost", "0")
+"""Where work costs nothing, that is enough to make honesty pay."""
 NETWORK = ("--network", "ethereum:local:foundry")
 SUBMITTER, SOLVER, *VERIFIERS, STRANGER = range(6)
 """Numbers of ape's test accounts; the submitter deploys, and so has all tokens."""
