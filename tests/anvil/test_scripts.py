@@ -152,7 +152,7 @@ def town(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Town:
     found.rpc("anvil_setBlockTimestampInterval", 1)
     (found.folder / "parameters.yaml").write_text(yaml.safe_dump(PARAMETERS.model_dump()))
     options = ("--parameters", "parameters.yaml", "--yes")
-    assert "Deployed and checked" in found.run("deploy", *options, account=SUBMITTER)
+    assert "Deployed and checked" in found.run("deploy", *options, *FREE, account=SUBMITTER)
     for account in (SOLVER, *VERIFIERS):
         found.fund(account)
     for account in VERIFIERS:
