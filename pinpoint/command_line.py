@@ -17,6 +17,7 @@ from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError
+from pinpoint.chain.header import HeaderError
 from pinpoint.chain.mailbox import Mailbox
 from pinpoint.chain.port import CallRefused
 from pinpoint.chain.storage import ArtifactError, Storage
@@ -109,7 +110,7 @@ def clear_errors() -> Iterator[None]:
     """Turn what a user can mend into one line."""
     try:
         yield
-    except (CallRefused, ArtifactError, ProgramError, DeploymentError, BadTraining, LookupError) as error:
+    except (CallRefused, HeaderError, ArtifactError, ProgramError, DeploymentError, BadTraining, LookupError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -1,6 +1,6 @@
 """Local chains that repeat themselves, hash for hash.
 
-Draws read the hashes of blocks, so a run is repeatable only if every header is. Three things in a header
+Draws follow from the headers of blocks, so a run is repeatable only if every header is. Three things in a header
 depend on the machine rather than on what was sent:
 
 * the genesis timestamp, which is the time of day on both local chains;
