@@ -47,7 +47,7 @@ class Reporter(Replayer):
             commitment = self.client.port.view(
                 "Verification", "report_commitment", task, self.address, own.digest, salt
             )
-            self.stake_for(self._deposit(task))
+            self.stake_for(int(self.client.port.view("Verification", "deposit_of", task)))
             return self.send("OpenRound", "commit_report", task, commitment)
         if any(sealed) and not self.owed(task):
             return self.send("OpenRound", "reveal_report", task, own.root, own.distances, salt)
@@ -84,10 +84,6 @@ class Reporter(Replayer):
         if report.verifier == self.address:
             return True
         return int(self.client.port.view("OpenRound", "reported_as", task, self.address)) == report.number
-
-    def _deposit(self, task: int) -> int:
-        fee = int(self.client.port.view("TaskRegistry", "fee_of", task))
-        return fee * self.client.parameters.verifier_deposit // 10**18
 
     def _close(self, task: int) -> str | None:
         sealed = bytes(self.client.port.view("OpenRound", "sealed_reports", task, self.address))
