@@ -155,6 +155,8 @@ def match_bid(
             quote, at the quote's price. Takes the escrow and both deposits from
             their owners' stakes. The solver accepts or declines as if it had
             been drawn. Anybody may send it.
+    @dev The solver's deposit is by the bid's price: else a quote of next to
+         nothing, declined, would use up anybody's bid at next to no cost.
     """
     assert (
         block.timestamp <= bid.deadline and block.timestamp <= quote.deadline
@@ -179,7 +181,9 @@ def match_bid(
     s.phase = ITaskRegistry.Phase.OFFERED
     s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
     self._save(task, s)
-    deposit: uint256 = self._lock_deposit(task, quote.solver)
+    deposit: uint256 = self._lock_deposit(
+        task, quote.solver, bid.order.price
+    )
     log ITaskRegistry.BidMatched(
         task=task,
         bid=digest,
@@ -204,7 +208,9 @@ def enrol(task: uint256):
     assert msg.sender != s.submitter, "registry: submitter"
     s.enrolled = enrolment.add(task, msg.sender, s.enrolled)
     self._save(task, s)
-    deposit: uint256 = self._lock_deposit(task, msg.sender)
+    deposit: uint256 = self._lock_deposit(
+        task, msg.sender, self._price(task)
+    )
     log ITaskRegistry.SolverEnrolled(
         task=task, solver=msg.sender, deposit=deposit
     )
@@ -456,7 +462,7 @@ def fee_of(task: uint256) -> uint256:
     """
     @return The solver's fee, in base units: the measure of all deposits.
     """
-    return self._fee_of(task)
+    return self._fee_at(task, self._price(task))
 
 
 @view
@@ -606,9 +612,11 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
 
 
 @internal
-def _lock_deposit(task: uint256, solver: address) -> uint256:
+def _lock_deposit(
+    task: uint256, solver: address, price: uint256
+) -> uint256:
     deposit: uint256 = parameters.share(
-        self._fee_of(task), parameters.PARAMETERS.solver_deposit
+        self._fee_at(task, price), parameters.PARAMETERS.solver_deposit
     )
     extcall IStaking(STAKING).lock(
         keys.solver(task, solver), solver, deposit
@@ -625,7 +633,7 @@ def _order(task: uint256) -> ITaskRegistry.Order:
         initial_state=self.records[task].initial_state,
         geometry=self.records[task].geometry,
         units=self._units(task),
-        price=self.records[task].terms >> 128,
+        price=self._price(task),
     )
 
 
@@ -637,11 +645,15 @@ def _units(task: uint256) -> uint256:
 
 @internal
 @view
-def _fee_of(task: uint256) -> uint256:
+def _price(task: uint256) -> uint256:
+    return self.records[task].terms >> 128
+
+
+@internal
+@view
+def _fee_at(task: uint256, price: uint256) -> uint256:
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
-    return order_rules.fee(
-        g, self._units(task), self.records[task].terms >> 128
-    )
+    return order_rules.fee(g, self._units(task), price)
 
 
 @internal
