@@ -38,6 +38,7 @@ from .libraries import games
 from .libraries import geometry
 from .libraries import keys
 from .libraries import parameters
+from .libraries import signature
 from .libraries import signed_state
 from .libraries import status
 from .libraries import tree
@@ -287,8 +288,8 @@ def show_leaf(dispute: uint256, words: DynArray[uint256, tree.MAX_WORDS]):
 def post_state(
     dispute: uint256,
     state: signed_state.SignedState,
-    by_challenger: Bytes[signed_state.MAX_SIGNATURE],
-    by_verifier: Bytes[signed_state.MAX_SIGNATURE],
+    by_challenger: Bytes[signature.MAX_SIGNATURE],
+    by_verifier: Bytes[signature.MAX_SIGNATURE],
 ):
     """
     @notice Go on from the last state that both sides signed. Counts as long as
@@ -322,10 +323,10 @@ def post_state(
     assert state.position <= games.POSITION, "arbitration: position"
     assert state.side <= clock.DEFENDER, "arbitration: side"
     digest: bytes32 = signed_state.hash(state)
-    assert signed_state.signed_by(
+    assert signature.signed_by(
         challenge.challenger, digest, by_challenger
     ), "arbitration: challenger"
-    assert signed_state.signed_by(
+    assert signature.signed_by(
         given.verifier, digest, by_verifier
     ), "arbitration: verifier"
     state_clock: uint256 = clock.pack(
@@ -356,8 +357,8 @@ def convict_conflict(
     dispute: uint256,
     first: signed_state.SignedState,
     second: signed_state.SignedState,
-    by_first: Bytes[signed_state.MAX_SIGNATURE],
-    by_second: Bytes[signed_state.MAX_SIGNATURE],
+    by_first: Bytes[signature.MAX_SIGNATURE],
+    by_second: Bytes[signature.MAX_SIGNATURE],
 ):
     """
     @notice Whoever signed two different states of one number loses. Anybody may
@@ -376,14 +377,14 @@ def convict_conflict(
     other: bytes32 = signed_state.hash(second)
     assert one != other, "arbitration: same"
     verifier: address = self._report(challenge.report).verifier
-    if signed_state.signed_by(
+    if signature.signed_by(
         verifier, one, by_first
-    ) and signed_state.signed_by(verifier, other, by_second):
+    ) and signature.signed_by(verifier, other, by_second):
         self._convict(dispute, IArbitration.Reason.CONFLICT)
         return
-    assert signed_state.signed_by(
+    assert signature.signed_by(
         challenge.challenger, one, by_first
-    ) and signed_state.signed_by(
+    ) and signature.signed_by(
         challenge.challenger, other, by_second
     ), "arbitration: signature"
     self._acquit(dispute, IArbitration.Reason.CONFLICT)

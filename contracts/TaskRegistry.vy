@@ -10,6 +10,10 @@
         OPEN -> DRAWING -> OFFERED -> TRAINING -> PROVED -> ENDED
           ^________________|_________|  declined or silent, max_tries times
 
+        A task enters by submission; on top of a settled one, whose last
+        checkpoint is its initial state; or by a signed bid that has met a
+        signed quote, and then it is offered to that solver at once.
+
         Until the first solver accepts, a broken rule of the program ends the
         task at the submitter's cost; from then on the program has a meaning
         (attack A15).
@@ -24,12 +28,14 @@ from .interfaces import ISettlement
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
+from .libraries import bids
 from .libraries import enrolment
 from .libraries import geometry
 from .libraries import keys
 from .libraries import order_rules
 from .libraries import parameters
 from .libraries import randomness
+from .libraries import signature
 from .libraries import standing
 from .libraries import tree
 
@@ -38,8 +44,11 @@ implements: ITaskRegistry
 initializes: parameters
 initializes: order_rules[parameters := parameters]
 initializes: enrolment
+initializes: bids
 exports: (
     parameters.PARAMETERS,
+    bids.cancel,
+    bids.nonce_used,
     enrolment.enrolled_at,
     enrolment.enrolment_place,
 )
@@ -57,6 +66,9 @@ struct Record:
     proof_root: bytes32
 
 
+# How far back `lineage` looks.
+MAX_LINEAGE: constant(uint256) = 64
+
 STAKING: public(immutable(address))
 VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
@@ -65,6 +77,8 @@ BEACON: public(immutable(address))
 
 task_count: public(uint256)
 records: HashMap[uint256, Record]
+# By task: the settled one that it starts from the end of, or 0.
+parent_of: public(HashMap[uint256, uint256])
 
 
 @deploy
@@ -86,6 +100,7 @@ def __init__(
     PROGRAM_JUDGE = program_judge
     BEACON = beacon
     parameters.__init__(p)
+    bids.__init__()
 
 
 # Submitter
@@ -100,34 +115,80 @@ def submit_task(order: ITaskRegistry.Order) -> uint256:
     @dev Reverts on an order that is malformed ("registry:", "geometry:") and
          where the stake does not suffice ("staking: stake").
     """
-    g: geometry.Geometry = order_rules.check(order)
-    self.task_count += 1
-    task: uint256 = self.task_count
-    assert task < keys.MAX_TASKS, "registry: tasks"
-    s: standing.Standing = empty(standing.Standing)
-    s.submitter = msg.sender
-    s.phase = ITaskRegistry.Phase.OPEN
-    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
-    self.records[task].program_root = order.program_root
-    self.records[task].dataset_root = order.dataset_root
-    self.records[task].initial_state = order.initial_state
-    self.records[task].geometry = order.geometry
-    self.records[task].terms = order.units | (order.price << 128)
-    self.records[task].standing = standing.pack(s)
-    escrow: uint256 = order_rules.escrow(
-        g, order.units, order.price
+    return self._submit(msg.sender, order)
+
+
+@external
+def submit_stacked(
+    order: ITaskRegistry.Order,
+    parent: uint256,
+    siblings: DynArray[bytes32, tree.MAX_PATH],
+) -> uint256:
+    """
+    @notice As submit_task, for a task that starts where an accepted one has
+            ended: its initial state is shown to be the last checkpoint of the
+            parent's proof.
+    """
+    assert (
+        self._standing(parent).ending == ITaskRegistry.Ending.ACCEPTED
+    ), "registry: parent"
+    g: geometry.Geometry = geometry.unpack(self.records[parent].geometry)
+    last: uint256 = g.steps // g.interval
+    assert self.records[parent].proof_root == tree.member_root(
+        tree.PROOF, order.initial_state, last, last + 1, siblings
+    ), "registry: parent"
+    task: uint256 = self._submit(msg.sender, order)
+    self.parent_of[task] = parent
+    log ITaskRegistry.TaskStacked(task=task, parent=parent)
+    return task
+
+
+@external
+def match_bid(
+    bid: bids.Bid,
+    by_submitter: Bytes[signature.MAX_SIGNATURE],
+    quote: bids.Quote,
+    by_solver: Bytes[signature.MAX_SIGNATURE],
+) -> uint256:
+    """
+    @notice Publish the task of a signed bid, offered to the solver of a signed
+            quote, at the quote's price. Takes the escrow and both deposits from
+            their owners' stakes. The solver accepts or declines as if it had
+            been drawn. Anybody may send it.
+    @dev The solver's deposit is by the bid's price: else a quote of next to
+         nothing, declined, would use up anybody's bid at next to no cost.
+    """
+    assert (
+        block.timestamp <= bid.deadline and block.timestamp <= quote.deadline
+    ), "registry: late"
+    assert quote.price <= bid.order.price, "registry: price"
+    assert quote.solver != bid.submitter, "registry: submitter"
+    digest: bytes32 = bids.hash_bid(bid)
+    assert quote.bid == digest, "registry: bid"
+    assert signature.signed_by(
+        bid.submitter, digest, by_submitter
+    ), "registry: signature"
+    assert signature.signed_by(
+        quote.solver, bids.hash_quote(quote), by_solver
+    ), "registry: signature"
+    bids.use(bid.submitter, bid.nonce)
+    bids.use(quote.solver, quote.nonce)
+    order: ITaskRegistry.Order = bid.order
+    order.price = quote.price
+    task: uint256 = self._submit(bid.submitter, order)
+    s: standing.Standing = self._standing(task)
+    s.solver = quote.solver
+    s.phase = ITaskRegistry.Phase.OFFERED
+    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    self._save(task, s)
+    deposit: uint256 = self._lock_deposit(
+        task, quote.solver, bid.order.price
     )
-    extcall IStaking(STAKING).fund(keys.escrow(task), msg.sender, escrow)
-    extcall IStaking(STAKING).lock(
-        keys.submitter(task),
-        msg.sender,
-        parameters.PARAMETERS.task_deposit,
-    )
-    log ITaskRegistry.TaskSubmitted(
+    log ITaskRegistry.BidMatched(
         task=task,
-        submitter=msg.sender,
-        order=order,
-        escrow=escrow,
+        bid=digest,
+        solver=quote.solver,
+        deposit=deposit,
         deadline=s.deadline,
     )
     return task
@@ -147,11 +208,8 @@ def enrol(task: uint256):
     assert msg.sender != s.submitter, "registry: submitter"
     s.enrolled = enrolment.add(task, msg.sender, s.enrolled)
     self._save(task, s)
-    deposit: uint256 = parameters.share(
-        self._fee_of(task), parameters.PARAMETERS.solver_deposit
-    )
-    extcall IStaking(STAKING).lock(
-        keys.solver(task, msg.sender), msg.sender, deposit
+    deposit: uint256 = self._lock_deposit(
+        task, msg.sender, self._price(task)
     )
     log ITaskRegistry.SolverEnrolled(
         task=task, solver=msg.sender, deposit=deposit
@@ -404,7 +462,7 @@ def fee_of(task: uint256) -> uint256:
     """
     @return The solver's fee, in base units: the measure of all deposits.
     """
-    return self._fee_of(task)
+    return self._fee_at(task, self._price(task))
 
 
 @view
@@ -484,7 +542,86 @@ def pack_geometry(g: geometry.Geometry) -> uint256:
     return geometry.pack(g)
 
 
+@view
+@external
+def lineage(task: uint256) -> DynArray[uint256, MAX_LINEAGE]:
+    """
+    @notice The tasks that this one builds on, the nearest first; the last of
+            them may have more before it.
+    """
+    found: DynArray[uint256, MAX_LINEAGE] = []
+    at: uint256 = self.parent_of[task]
+    for _: uint256 in range(MAX_LINEAGE):
+        if at == 0:
+            break
+        found.append(at)
+        at = self.parent_of[at]
+    return found
+
+
+@view
+@external
+def hash_bid(bid: bids.Bid) -> bytes32:
+    """
+    @notice What a submitter signs (EIP-712).
+    """
+    return bids.hash_bid(bid)
+
+
+@view
+@external
+def hash_quote(quote: bids.Quote) -> bytes32:
+    """
+    @notice What a solver signs (EIP-712).
+    """
+    return bids.hash_quote(quote)
+
+
 # Internal
+
+
+@internal
+def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
+    g: geometry.Geometry = order_rules.check(order)
+    self.task_count += 1
+    task: uint256 = self.task_count
+    assert task < keys.MAX_TASKS, "registry: tasks"
+    s: standing.Standing = empty(standing.Standing)
+    s.submitter = submitter
+    s.phase = ITaskRegistry.Phase.OPEN
+    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    self.records[task].program_root = order.program_root
+    self.records[task].dataset_root = order.dataset_root
+    self.records[task].initial_state = order.initial_state
+    self.records[task].geometry = order.geometry
+    self.records[task].terms = order.units | (order.price << 128)
+    self._save(task, s)
+    escrow: uint256 = order_rules.escrow(g, order.units, order.price)
+    extcall IStaking(STAKING).fund(keys.escrow(task), submitter, escrow)
+    extcall IStaking(STAKING).lock(
+        keys.submitter(task), submitter, parameters.PARAMETERS.task_deposit
+    )
+    log ITaskRegistry.TaskSubmitted(
+        task=task,
+        submitter=submitter,
+        order=order,
+        escrow=escrow,
+        deadline=s.deadline,
+    )
+    return task
+
+
+@internal
+def _lock_deposit(
+    task: uint256, solver: address, price: uint256
+) -> uint256:
+    deposit: uint256 = parameters.share(
+        self._fee_at(task, price), parameters.PARAMETERS.solver_deposit
+    )
+    extcall IStaking(STAKING).lock(
+        keys.solver(task, solver), solver, deposit
+    )
+    return deposit
 
 
 @internal
@@ -496,7 +633,7 @@ def _order(task: uint256) -> ITaskRegistry.Order:
         initial_state=self.records[task].initial_state,
         geometry=self.records[task].geometry,
         units=self._units(task),
-        price=self.records[task].terms >> 128,
+        price=self._price(task),
     )
 
 
@@ -508,11 +645,15 @@ def _units(task: uint256) -> uint256:
 
 @internal
 @view
-def _fee_of(task: uint256) -> uint256:
+def _price(task: uint256) -> uint256:
+    return self.records[task].terms >> 128
+
+
+@internal
+@view
+def _fee_at(task: uint256, price: uint256) -> uint256:
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
-    return order_rules.fee(
-        g, self._units(task), self.records[task].terms >> 128
-    )
+    return order_rules.fee(g, self._units(task), price)
 
 
 @internal

@@ -15,6 +15,7 @@ from rich.console import Console
 from pinpoint.binary32.reference import from_float
 from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.artifacts import Artifacts
+from pinpoint.chain.bids import BidError, BidSignatures, matched
 from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError
 from pinpoint.chain.header import HeaderError
@@ -22,7 +23,11 @@ from pinpoint.chain.mailbox import Mailbox
 from pinpoint.chain.port import CallRefused
 from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.chain.timeline import next_moment
-from pinpoint.program.graph import ProgramError
+from pinpoint.commitment.tensor import Tensor
+from pinpoint.datasets import digits
+from pinpoint.models import dense
+from pinpoint.program.graph import Program, ProgramError
+from pinpoint.program.optimisers import Sgd
 from pinpoint.roles.role import Role
 from pinpoint.roles.solver import BadTraining
 
@@ -58,6 +63,15 @@ messages_option = click.option(
     callback=lambda context, option, url: None if url is None else Mailbox(url),
     help="Play games by signed messages left here, where the other side reads them: any URL of fsspec.",
 )
+bid_option = click.option(
+    "--bid", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of the signed bid."
+)
+quote_option = click.option(
+    "--quote", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of the signed quote."
+)
+hours_option = click.option(
+    "--hours", type=click.FloatRange(min=0, min_open=True), default=24.0, show_default=True, help="How long it counts."
+)
 watch_option = click.option(
     "--watch", type=click.IntRange(min=1), default=None, help="Go on until the task has ended, looking every N seconds."
 )
@@ -68,6 +82,40 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (manifest_option, folder_option, artifacts_option, watch_option):
         command = option(command)
     return command
+
+
+def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What each script that orders the training of a dense network on the digits takes; `digits_order` reads it."""
+    for option in (
+        click.option("--price", default=10**12, show_default=True, help="Of a unit of work, in base units."),
+        click.option(
+            "--threshold", type=Threshold(), default=2**-10, show_default=True, help="Largest distance that passes."
+        ),
+        click.option("--samples", default=7, show_default=True, help="Segments that a verifier replays."),
+        click.option("--interval", default=10, show_default=True, help="Steps from checkpoint to checkpoint."),
+        click.option("--steps", default=120, show_default=True),
+        click.option("--seed", default=0, show_default=True, help="Of the data's order and the initial weights."),
+        click.option("--learning-rate", default=dense.LEARNING_RATE, show_default=True),
+        click.option("--batch", default=dense.BATCH, show_default=True, help="Examples per step."),
+        click.option(
+            "--layers", default=",".join(map(str, dense.LAYERS)), show_default=True, help="Widths, input first."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def digits_order(
+    layers: str, batch: int, learning_rate: float, seed: int, **terms: Any
+) -> tuple[Program, Sequence[Sequence[Tensor]], list[Tensor], dict[str, Any]]:
+    """Program, batches, initial state and terms, out of the values of `order_options`."""
+    try:
+        widths = [int(width) for width in layers.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(f"expected widths like 64,32,10, got {layers}") from error
+    batches, _ = digits(batch, seed)
+    program = dense.training_program(widths, batch, Sgd(learning_rate))
+    return program, batches, dense.initial_state(widths, seed), terms
 
 
 class Threshold(click.ParamType):
@@ -110,13 +158,41 @@ def clear_errors() -> Iterator[None]:
     """Turn what a user can mend into one line."""
     try:
         yield
-    except (CallRefused, HeaderError, ArtifactError, ProgramError, DeploymentError, BadTraining, LookupError) as error:
+    except (
+        CallRefused,
+        HeaderError,
+        ArtifactError,
+        ProgramError,
+        DeploymentError,
+        BadTraining,
+        BidError,
+        LookupError,
+    ) as error:
         raise click.ClickException(str(error)) from error
 
 
 def make_role(kind: type[Role], path: Path | None, account: Any, url: str, folder: Path, **options: Any) -> Any:
     """A role of the account on the connected network."""
     return kind(open_client(path), account, Artifacts(Storage(url)), folder, **options)
+
+
+def task_of_bid(client: Client, path: Path, watch: int | None) -> int:
+    """The task that has become of a bid; with `watch`, wait until one has, or none can any more.
+
+    Raises:
+        BidError: if there is none.
+    """
+    signatures = BidSignatures.of(client)
+    bid = signatures.load_bid(path).terms
+    while True:
+        # Looked at first: the last match is still found.
+        late = client.port.now() > bid.deadline
+        task = matched(client, signatures.digest(bid))
+        if task is not None:
+            return task
+        if watch is None or late:
+            raise BidError(f"expected a task of the bid in {path}, got none: it was not matched")
+        time.sleep(watch)
 
 
 def follow(client: Client, steps: Sequence[Step], task: int, watch: int | None) -> None:

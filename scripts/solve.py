@@ -1,21 +1,33 @@
 """Enrol for a task, train, and prove it."""
 
+from pathlib import Path
+
 import click
 from ape.cli import ConnectedProviderCommand, account_option
 
-from pinpoint.command_line import clear_errors, follow, make_role, role_options, task_option
+from pinpoint.command_line import clear_errors, follow, make_role, role_options, task_of_bid
 from pinpoint.roles.solver import Solver
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Enrol for a task, train, and prove it.")
 @account_option()
-@task_option
+@click.option("--task", type=click.IntRange(min=1), default=None, help="Number of the task.")
+@click.option(
+    "--bid",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="File of a bid: the task that it became by the match with this account's quote.",
+)
 @role_options
-def cli(account, task, watch, url, folder, manifest):
+def cli(account, task, bid, watch, url, folder, manifest):
     """Enrol, accept, train, replay the own work, and post the proof.
 
     Does what is due now and stops; call it again, or give --watch. Training resumes at the last checkpoint.
     """
+    if (task is None) == (bid is None):
+        raise click.UsageError("expected either --task or --bid")
     with clear_errors():
         role = make_role(Solver, manifest, account, url, folder)
+        if bid is not None:
+            task = task_of_bid(role.client, bid, watch)
         follow(role.client, [role.step], task, watch)

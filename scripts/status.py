@@ -44,6 +44,7 @@ def _one(client, number):
         ("steps", f"{g.steps}, a checkpoint every {g.interval}, {g.samples} of {g.segments} segments sampled"),
         ("threshold", f"{to_float(g.threshold):.3g}"),
         ("proof", task.proof_root.hex()),
+        ("builds on", " ".join(map(str, client.lineage(number)))),
         ("next deadline over at", str(moment)),
     ):
         table.add_row(name, value)

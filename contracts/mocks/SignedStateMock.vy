@@ -6,6 +6,7 @@
 
 from ..libraries import descent
 from ..libraries import geometry
+from ..libraries import signature
 from ..libraries import signed_state
 from ..libraries import tree
 
@@ -29,9 +30,9 @@ def hash(state: signed_state.SignedState) -> bytes32:
 def signed_by(
     signer: address,
     digest: bytes32,
-    signature: Bytes[signed_state.MAX_SIGNATURE],
+    given: Bytes[signature.MAX_SIGNATURE],
 ) -> bool:
-    return signed_state.signed_by(signer, digest, signature)
+    return signature.signed_by(signer, digest, given)
 
 
 @external

@@ -306,6 +306,10 @@ class Client:
         """Tasks submitted so far; they are numbered from 1."""
         return int(self.port.view("TaskRegistry", "task_count"))
 
+    def lineage(self, task: int) -> list[int]:
+        """The tasks that a task builds on, the nearest first."""
+        return [int(number) for number in self.port.view("TaskRegistry", "lineage", task)]
+
     def round(self, task: int) -> Round:
         """The current round of a task's verification."""
         chain = self.port.view("Verification", "round_of", task)

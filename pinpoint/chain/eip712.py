@@ -1,4 +1,6 @@
-"""Signatures of game states as typed data (EIP-712); the twin of contracts/libraries/signed_state.vy."""
+"""Typed data (EIP-712) and their signatures; the twin of contracts/libraries/signature.vy, signed_state.vy and of the
+types in bids.vy.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_pydantic_types import abi
 from eth_utils import ValidationError, to_checksum_address
+from pydantic import BaseModel
 
 from pinpoint.dispute.messages import Side, State
 
@@ -22,8 +25,15 @@ Wallet = Callable[[str, bytes, bytes], bool | None]
 """What the account at an address says of a digest and a signature (ERC-1271); None if it has no code."""
 
 
+def no_wallet(address: str, digest: bytes, signature: bytes) -> None:
+    """Nobody is a contract."""
+
+
+# Names and fields are part of what is signed.
+
+
 class SignedState(EIP712Message):
-    """The typed data; its name and fields are part of what is signed."""
+    """A state of a game."""
 
     dispute: abi.uint256
     number: abi.uint256
@@ -33,6 +43,36 @@ class SignedState(EIP712Message):
     side: abi.uint256
     defender_left: abi.uint256
     challenger_left: abi.uint256
+
+
+class Order(BaseModel):
+    """What is to be trained, within a bid."""
+
+    program_root: abi.bytes32
+    dataset_root: abi.bytes32
+    initial_state: abi.bytes32
+    geometry: abi.uint256
+    units: abi.uint256
+    price: abi.uint256
+
+
+class Bid(EIP712Message):
+    """An order, and the most that its submitter pays."""
+
+    submitter: abi.address
+    order: Order
+    nonce: abi.uint256
+    deadline: abi.uint256
+
+
+class Quote(EIP712Message):
+    """A solver's price for a bid, which its digest names."""
+
+    bid: abi.bytes32
+    solver: abi.address
+    price: abi.uint256
+    nonce: abi.uint256
+    deadline: abi.uint256
 
 
 class StateSignatures:
@@ -45,7 +85,7 @@ class StateSignatures:
         challenger: str,
         defender: str,
         account: Any,
-        wallet: Wallet = lambda address, digest, signature: None,
+        wallet: Wallet = no_wallet,
     ) -> None:
         """
         Args:
@@ -67,19 +107,28 @@ class StateSignatures:
 
     def sign(self, state: State) -> bytes:
         """The account's signature: r, s, and v of 27 or 28."""
-        signed = self._account.sign_message(self._message(state).signable_message)
-        return bytes(signed.encode_rsv() if hasattr(signed, "encode_rsv") else signed.signature)
+        return sign(self._account, self._message(state))
 
     def holds(self, side: Side, state: State, signature: bytes) -> bool:
         """Whether the contract would take this for the signature of a side."""
-        address, digest = self._parties[side], self.digest(state)
-        answer = self._wallet(address, digest, signature)
-        return recover(digest, signature) == to_checksum_address(address) if answer is None else answer
+        return signed_by(self._parties[side], self.digest(state), signature, self._wallet)
 
     def _message(self, state: State) -> SignedState:
         names = SignedState.model_fields
         fields = dict(zip(names, state.arguments(), strict=True))
         return SignedState(**fields, eip712_domain=self._domain)
+
+
+def sign(account: Any, message: EIP712Message) -> bytes:
+    """An account's signature, one of ape's or of eth-account's: r, s, and v of 27 or 28."""
+    signed = account.sign_message(message.signable_message)
+    return bytes(signed.encode_rsv() if hasattr(signed, "encode_rsv") else signed.signature)
+
+
+def signed_by(address: str, digest: bytes, signature: bytes, wallet: Wallet = no_wallet) -> bool:
+    """Whether the contracts would take this for the signature of an account."""
+    answer = wallet(address, digest, signature)
+    return recover(digest, signature) == to_checksum_address(address) if answer is None else answer
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""The solver: trains the model and proves it."""
+"""The solver: trains the model and proves it, or signs a quote for that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pinpoint.chain.artifacts import Artifacts
-from pinpoint.chain.client import Client, Task, TaskPhase, VerificationPhase
+from pinpoint.chain.bids import Bid, BidError, Quote, Signed
+from pinpoint.chain.client import Client, Ending, Task, TaskPhase, VerificationPhase
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import Tree, TreeKind
@@ -16,7 +17,7 @@ from pinpoint.program.graph import ProgramError
 from pinpoint.replay import native
 from pinpoint.replay.report import Report
 from pinpoint.replay.training import replay
-from pinpoint.roles.role import Role
+from pinpoint.roles.bidder import Bidder
 from pinpoint.roles.task_data import TaskData
 
 Trainer = Callable[[TaskData, Sequence[Tensor], int], Iterator[list[Tensor]]]
@@ -38,7 +39,7 @@ def train(data: TaskData, state: Sequence[Tensor], segment: int) -> Iterator[lis
             yield after
 
 
-class Solver(Role):
+class Solver(Bidder):
     """Enrols, accepts what it can check, trains, replays itself, and posts the proof."""
 
     def __init__(
@@ -55,6 +56,40 @@ class Solver(Role):
         super().__init__(client, account, artifacts, folder, **options)
         self._trainer = trainer
         self._check_own_work = check_own_work
+
+    def quote(self, bid: Signed[Bid], price: int, deadline: int) -> Signed[Quote]:
+        """Sign a quote for a bid that this account could accept. Once they are matched, `step` does the rest.
+
+        Makes sure of the stake that the match locks, for this quote alone. Of all quotes for one bid at most one is
+        ever matched.
+
+        Args:
+            price: of a unit of work, in base units of the token.
+            deadline: last second in which it can be matched.
+
+        Raises:
+            BidError: if it could not be matched, or one for this bid was, or was cancelled.
+            ArtifactError: if what the bid commits to is not available.
+            ProgramError: if that is ill-formed.
+        """
+        terms = bid.terms
+        if not self.signatures.holds(bid):
+            raise BidError(f"expected a bid that {terms.submitter} has signed, got another signature")
+        if terms.submitter == self.address:
+            raise BidError("expected somebody else's bid, got an own one")
+        if not 0 < price <= terms.order.price:
+            raise BidError(f"expected a price of at least 1 and at most {terms.order.price}, got {price}")
+        if self.late(min(terms.deadline, deadline)):
+            raise BidError(f"expected deadlines from {self.client.port.now()} on, got {terms.deadline}, {deadline}")
+        if self.client.port.view("TaskRegistry", "nonce_used", terms.submitter, terms.nonce):
+            raise BidError(f"expected an open bid, got number {terms.nonce} of {terms.submitter}, which is used up")
+        self._check(terms)
+        digest = self.signatures.digest(terms)
+        number = self.number(f"quote {digest.hex()}")
+        # By the bid's price: declining a cheap quote is no cheaper.
+        fee = terms.order.units * terms.order.geometry.steps * terms.order.price
+        self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
+        return self.signatures.sign(self.account, Quote(digest, self.address, price, number, deadline))
 
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is.
@@ -105,6 +140,11 @@ class Solver(Role):
         except (ArtifactError, ProgramError):
             return False
         return True
+
+    def _check(self, bid: Bid) -> None:
+        # As `_sound`, of a task that is still to be, and of which nothing is on chain.
+        task = Task(0, bid.order, bid.submitter, "", bytes(32), TaskPhase.NONE, Ending.NONE, 0, 0, 0, 0)
+        TaskData(task, self.artifacts, lambda program: self.posted(0, program)).check()
 
     def _refute(self, task: Task) -> str | None:
         """Show on chain that a program is invalid, which pays; None if no node shows that, or if a solver has accepted
