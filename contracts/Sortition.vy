@@ -4,7 +4,9 @@
 @title Sortition: verifiers are drawn by lot, in proportion to their stake
 @license AGPL-3.0-only
 @notice A verifier registers once, with the capacity that it can work on at one
-        time. What it has allotted in Staking weighs as whole tickets. A draw
+        time. What it has allotted in Staking weighs as whole tickets, as of
+        when it was weighed last: Staking has it weighed when its owner takes
+        stake out, anybody may at any time. A draw
         uses the tickets as of the start of an epoch that had begun when the
         draw was asked for, while the seed is of a later block: nobody buys a
         ticket for a seed that is known.
@@ -22,34 +24,29 @@
         are 2^32 places, and the tree is only as high as those in use ask for:
         to use them up would take some 10^15 gas and a least stake for each.
 
-        Tokens stay in Staking, which says what is allotted whenever that
-        changes. Attacks: A8, A14, A19, A27.
+        Tokens stay in Staking. Attacks: A8, A14, A19, A27.
 """
 
+from .interfaces import IParameters
 from .interfaces import ISortition
+from .interfaces import IStaking
 from .libraries import capacity
+from .libraries import parameters
 from .libraries import sum_tree
 
 implements: ISortition
 
 initializes: capacity
+initializes: parameters
 initializes: sum_tree
+exports: parameters.PARAMETERS
 
-
-interface Stakes:
-    def allotted(owner: address) -> uint256: view
-    def lockable(owner: address) -> uint256: view
-
-
-WAD: constant(uint256) = 10**18
 OWNER: constant(uint256) = 2**160 - 1
 TICKETS: constant(uint256) = 160
 
 # With 2^32 places the sum of all tickets fits the 64 bits of a node, so that
 # no change of stake is ever refused. Whoever has more counts as having so many.
 MAX_TICKETS: constant(uint256) = 2**32 - 1
-# Of the least stake: 65,536 times the least stake still counts in full.
-MAX_LEAST_TICKETS: constant(uint256) = 2**16
 
 # A draw that meets verifiers who cannot take the work draws again, so many
 # times.
@@ -57,9 +54,6 @@ MAX_PROBES: constant(uint256) = 32
 
 STAKING: public(immutable(address))
 VERIFICATION: public(immutable(address))
-EPOCH_SECONDS: public(immutable(uint256))
-TICKET: public(immutable(uint256))
-LEAST_STAKE: public(immutable(uint256))
 
 places: public(uint256)
 place_of: public(HashMap[address, uint256])
@@ -71,30 +65,13 @@ capacities: HashMap[uint256, uint256]
 
 @deploy
 def __init__(
-    staking: address,
-    verification: address,
-    epoch_seconds: uint256,
-    ticket: uint256,
-    least_stake: uint256,
+    staking: address, verification: address, p: IParameters.Parameters
 ):
-    """
-    @param epoch_seconds Longer than a draw may take from when it is asked for.
-    @param ticket Stake per ticket; what is over does not count.
-    @param least_stake That has any weight.
-    """
     assert staking != empty(address), "sortition: staking"
     assert verification != empty(address), "sortition: verification"
-    assert epoch_seconds != 0, "sortition: epoch seconds"
-    assert (
-        ticket != 0
-        and ticket <= least_stake
-        and least_stake // ticket <= MAX_LEAST_TICKETS
-    ), "sortition: ticket"
     STAKING = staking
     VERIFICATION = verification
-    EPOCH_SECONDS = epoch_seconds
-    TICKET = ticket
-    LEAST_STAKE = least_stake
+    parameters.__init__(p)
 
 
 # Verifiers
@@ -110,9 +87,7 @@ def register(units: uint256, bytes: uint256):
     @param bytes Data that it can hold at one time.
     """
     capacity.check(units, bytes)
-    tickets: uint256 = self._tickets_for(
-        staticcall Stakes(STAKING).allotted(msg.sender)
-    )
+    tickets: uint256 = self._tickets_for(msg.sender)
     assert tickets != 0, "sortition: stake"
     place: uint256 = self.place_of[msg.sender]
     if place == 0:
@@ -165,20 +140,24 @@ def retire():
     log ISortition.VerifierRetired(verifier=msg.sender)
 
 
-# The other contracts
+# Anybody
 
 
 @external
-def set_weight(verifier: address, amount: uint256):
+def weigh(verifier: address):
     """
-    @notice What `verifier` has allotted now. Does nothing for who is not
-            registered. Staking only.
+    @notice Count what a verifier has allotted now. Does nothing for who is not
+            registered.
     """
-    assert msg.sender == STAKING, "sortition: caller"
     place: uint256 = self.place_of[verifier]
+    if place == 0:
+        return
     c: capacity.Capacity = capacity.unpack(self.capacities[place])
     if c.units != 0:
-        self._weigh(place, c, self._tickets_for(amount))
+        self._weigh(place, c, self._tickets_for(verifier))
+
+
+# The other contracts
 
 
 @external
@@ -223,7 +202,7 @@ def epoch() -> uint256:
     """
     @notice The present epoch. Whoever asks for a draw keeps it.
     """
-    return self._epoch()
+    return parameters.epoch()
 
 
 @view
@@ -269,7 +248,7 @@ def draw(
             continue
         if (
             deposit == 0
-            or staticcall Stakes(STAKING).lockable(candidate) >= deposit
+            or staticcall IStaking(STAKING).lockable(candidate) >= deposit
         ):
             return candidate
     return empty(address)
@@ -286,7 +265,7 @@ def eligible_share(units: uint256, bytes: uint256) -> uint256:
     total: uint256 = sum_tree.total()
     if total == 0:
         return 0
-    return capacity.sufficient(units, bytes) * WAD // total
+    return capacity.sufficient(units, bytes) * parameters.WAD // total
 
 
 @view
@@ -335,24 +314,19 @@ def verifier_at(place: uint256) -> address:
 
 @internal
 @view
-def _epoch() -> uint256:
-    return block.timestamp // EPOCH_SECONDS
-
-
-@internal
-@view
 def _remembers(epoch: uint256) -> bool:
-    now: uint256 = self._epoch()
+    now: uint256 = parameters.epoch()
     return epoch <= now and epoch + 1 >= now
 
 
 @internal
 @view
-def _tickets_for(amount: uint256) -> uint256:
-    if amount < LEAST_STAKE:
+def _tickets_for(verifier: address) -> uint256:
+    amount: uint256 = staticcall IStaking(STAKING).allotted(verifier)
+    if amount < parameters.PARAMETERS.verifier_stake:
         return 0
     # Rounded down: to split a stake gains nothing.
-    return min(amount // TICKET, MAX_TICKETS)
+    return min(amount // parameters.PARAMETERS.ticket, MAX_TICKETS)
 
 
 @internal
@@ -383,7 +357,7 @@ def _weigh(place: uint256, c: capacity.Capacity, tickets: uint256):
     if tickets == before:
         return
     self.entries[place] = (entry & OWNER) | (tickets << TICKETS)
-    sum_tree.add(place, tickets, before, self._epoch())
+    sum_tree.add(place, tickets, before, parameters.epoch())
     capacity.count(c, tickets, before)
     log ISortition.WeightChanged(
         verifier=convert(entry & OWNER, address), tickets=tickets

@@ -8,6 +8,8 @@ from itertools import accumulate
 
 from pinpoint.commitment.tree import keccak
 
+CAPACITY = (2**60, 2**40)
+"""Of verifiers that are to take any task: units and bytes at one time."""
 MAX_PROBES = 32
 """Lots of one draw."""
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import boa
 
 from tests.lots import Drum
+from tests.world import PARAMETERS
 
 SORTITION = boa.load_partial("contracts/Sortition.vy")
 STAKING = boa.loads_partial(
@@ -22,7 +23,12 @@ lockable: public(HashMap[address, uint256])
 def allot(sortition: ISortition, owner: address, amount: uint256):
     self.allotted[owner] = amount
     self.lockable[owner] = amount
-    extcall sortition.set_weight(owner, amount)
+    extcall sortition.weigh(owner)
+
+
+@external
+def set_allotted(owner: address, amount: uint256):
+    self.allotted[owner] = amount
 
 
 @external
@@ -39,6 +45,7 @@ LEAST = 10**18
 UNITS, BYTES = 2**30, 2**24
 """Of the least classes."""
 START = 2_000_000
+LOTTERY = PARAMETERS.model_copy(update={"epoch_period": EPOCH, "ticket": TICKET, "verifier_stake": LEAST})
 
 
 class Lottery:
@@ -47,7 +54,7 @@ class Lottery:
     def __init__(self):
         self.staking = STAKING.deploy()
         self.verification = boa.env.generate_address()
-        self.contract = SORTITION.deploy(self.staking.address, self.verification, EPOCH, TICKET, LEAST)
+        self.contract = SORTITION.deploy(self.staking.address, self.verification, LOTTERY.arguments())
         self.verifiers = []
         self.events = []
 

@@ -5,7 +5,18 @@ from itertools import product
 import boa
 import pytest
 
-from tests.unit.contracts.lottery import BYTES, EPOCH, LEAST, NOBODY, SORTITION, TICKET, UNITS, opened, refused, undone
+from tests.unit.contracts.lottery import (
+    BYTES,
+    LEAST,
+    LOTTERY,
+    NOBODY,
+    SORTITION,
+    TICKET,
+    UNITS,
+    opened,
+    refused,
+    undone,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +38,7 @@ def test_the_constructor_fixes_its_values(lottery):
     contract = lottery.contract
     assert contract.STAKING() == lottery.staking.address
     assert contract.VERIFICATION() == lottery.verification
-    assert (contract.EPOCH_SECONDS(), contract.TICKET(), contract.LEAST_STAKE()) == (EPOCH, TICKET, LEAST)
+    assert tuple(contract.PARAMETERS()) == LOTTERY.arguments()
 
 
 @pytest.mark.parametrize(
@@ -35,24 +46,13 @@ def test_the_constructor_fixes_its_values(lottery):
     (
         ("staking", {0: NOBODY}),
         ("verification", {1: NOBODY}),
-        ("epoch seconds", {2: 0}),
-        ("ticket", {3: 0}),
-        ("ticket", {3: LEAST + 1}),
-        ("ticket", {3: 1}),
-        ("ticket", {3: 100, 4: 100 * (2**16 + 1)}),
     ),
 )
 def test_the_constructor_refuses(rule, change):
-    values = [boa.env.generate_address(), boa.env.generate_address(), EPOCH, TICKET, LEAST]
+    values = [boa.env.generate_address(), boa.env.generate_address(), LOTTERY.arguments()]
     for place, value in change.items():
         values[place] = value
     refused(f"sortition: {rule}", SORTITION.deploy, *values)
-
-
-@pytest.mark.parametrize(("ticket", "least"), ((1, 1), (100, 100), (100, 100 * 2**16)))
-def test_the_constructor_takes_the_extremes(ticket, least):
-    values = boa.env.generate_address(), boa.env.generate_address(), EPOCH, ticket, least
-    assert SORTITION.deploy(*values).TICKET() == ticket
 
 
 # register, retire, resize
@@ -153,7 +153,7 @@ def test_a_resize_leaves_tickets_and_work(lottery):
     assert contract.free_capacity(verifier) == contract.capacity_of(verifier) == (4 * UNITS, 7 * BYTES)
 
 
-# set_weight
+# weigh
 
 
 def test_weights_follow_what_is_allotted(lottery):
@@ -168,6 +168,16 @@ def test_weights_follow_what_is_allotted(lottery):
         assert contract.tickets_of(verifier) == contract.total_tickets() == tickets
         changed = [("WeightChanged", {"verifier": verifier, "tickets": tickets})]
         assert lottery.events == (changed if tickets != before else [])
+
+
+def test_anybody_may_have_a_verifier_weighed(lottery):
+    """Whose stake was slashed, or has grown, since it was weighed last."""
+    verifier, stranger = lottery.newcomer(), boa.env.generate_address()
+    for amount, tickets in ((LEAST - 1, 0), (5 * LEAST, 5000)):
+        lottery.staking.set_allotted(verifier, amount)
+        lottery.send("weigh", verifier, sender=stranger)
+        assert lottery.events == [("WeightChanged", {"verifier": verifier, "tickets": tickets})]
+        assert lottery.contract.tickets_of(verifier) == tickets
 
 
 def test_less_than_a_ticket_changes_nothing(lottery):
@@ -189,8 +199,6 @@ def test_strangers_and_the_retired_have_no_weight(lottery):
 def test_who_may_call(lottery):
     verifier = lottery.newcomer()
     lottery.assign(verifier, 1, 1)
-    for caller in (verifier, lottery.verification):
-        refused("sortition: caller", lottery.contract.set_weight, verifier, 2 * LEAST, sender=caller)
     for method, caller in product(("assign", "free"), (verifier, lottery.staking.address)):
         refused("sortition: caller", getattr(lottery.contract, method), verifier, 1, 1, sender=caller)
 
