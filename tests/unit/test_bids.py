@@ -112,7 +112,7 @@ def test_every_field_counts() -> None:
     for terms in (BID, QUOTE):
         changed = others(terms)
         assert len({PEN.digest(other) for other in (terms, *changed)}) == 1 + len(changed)
-    assert len(others(BID)) == 3 + 5 + 7
+    assert len(others(BID)) == 3 + 5 + 8
 
 
 def test_the_domain_counts() -> None:
@@ -327,7 +327,7 @@ def test_stake_is_there_for_the_match(play: Play) -> None:
     signed = bid(play)
     assert stake_of(play, "bidder") == escrow + p.task_deposit
     quoted = quote(play, signed, price=PRICE // 3)
-    assert stake_of(play, "quoter") == fee * p.solver_deposit // 10**18
+    assert stake_of(play, "quoter") == fee * p.solver_deposit // 10**18 * (STEPS // INTERVAL) // SAMPLES
     match(play.client, world["stranger"], signed, quoted)
     assert stake_of(play, "quoter") == 0
 

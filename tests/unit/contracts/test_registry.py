@@ -613,7 +613,7 @@ def test_the_drawn_solver_accepts(world):
     receipt = accept(world, task)
     p = world.parameters
     deadline = now + p.base_time + 2 * 1_000_003 * 12 // p.units_per_second
-    assert deadline == now + 312
+    assert deadline == now + 324
     assert events(receipt) == {
         "TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}],
         "Released": [{"key": submitter_key(task), "owner": world["submitter"], "amount": p.task_deposit}],
