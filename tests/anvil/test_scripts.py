@@ -158,8 +158,7 @@ def town(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Town:
     for account in VERIFIERS:
         found.run("verify", "--stake", str(FUNDS // 2), account=account)
     # Stake counts from the next epoch on.
-    found.rpc("evm_increaseTime", PARAMETERS.epoch_period)
-    found.rpc("evm_mine")
+    found.wait(PARAMETERS.epoch_period)
     return found
 
 
