@@ -59,7 +59,7 @@ def _one(client, number):
     upheld = int(client.port.view("Verification", "upheld_report", number))
     for report in [client.report(upheld)] if upheld else client.standing_reports(number):
         table.add_row("report", report.root.hex())
-        table.add_row("distances", " ".join(f"{to_float(d):.3g}" for d in client.posted_distances(report.number)))
+        table.add_row("distances", " ".join(map(_distance, client.posted_distances(report.number))))
     yield table
     table = Table("dispute", "report", "phase", "challenger", "stands at", "next")
     for challenge in client.challenges(number):

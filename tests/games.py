@@ -79,6 +79,7 @@ class Job:
             "interval": self.interval,
             "samples": self.samples,
             "threshold": THRESHOLD,
+            "weights": self.program.weights,
         }
         return Geometry(**(honest | dict(self.changes)))
 

@@ -2,11 +2,13 @@
 """
 @title The counts that fix every tree of a task, packed into one word
 @license AGPL-3.0-only
-@notice Eight fields of 32 bits, from the bottom: nodes of the program, state
-        tensors, batches, steps, interval, samples, threshold (binary32 bits).
+@notice Fields of 32 bits, from the bottom: nodes of the program, state
+        tensors, batches, steps, interval, samples, threshold (binary32 bits);
+        then one of 16: how many of the first state tensors are weights.
 """
 
 MASK: constant(uint256) = 2**32 - 1
+M16: constant(uint256) = 2**16 - 1
 
 MAX_NODES: constant(uint256) = 2**20
 MAX_STATE: constant(uint256) = 2**10
@@ -17,7 +19,7 @@ MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
-DISTANCE_NODES: constant(uint256) = 29
+DISTANCE_NODES: constant(uint256) = 32
 
 
 struct Geometry:
@@ -28,6 +30,7 @@ struct Geometry:
     interval: uint256
     samples: uint256
     threshold: uint256
+    weights: uint256
 
 
 @internal
@@ -49,6 +52,7 @@ def pack(g: Geometry) -> uint256:
         g.samples != 0 and g.samples <= min(segments, MAX_SAMPLES)
     ), "geometry: samples"
     assert g.threshold < INFINITY, "geometry: threshold"
+    assert g.weights != 0 and g.weights <= g.state, "geometry: weights"
     return (
         g.nodes
         | (g.state << 32)
@@ -57,6 +61,7 @@ def pack(g: Geometry) -> uint256:
         | (g.interval << 128)
         | (g.samples << 160)
         | (g.threshold << 192)
+        | (g.weights << 224)
     )
 
 
@@ -71,4 +76,5 @@ def unpack(packed: uint256) -> Geometry:
         interval=(packed >> 128) & MASK,
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
+        weights=(packed >> 224) & M16,
     )

@@ -35,6 +35,7 @@ class Ending(IntEnum):
     UNRESOLVED = 16
     DATA_WITHHELD = 32
     INVALID_PROGRAM = 64
+    STALLED = 128
 
 
 class VerificationPhase(IntEnum):
@@ -79,7 +80,17 @@ class ActionKind(IntEnum):
 CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
-_FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
+_FIELDS = {
+    "nodes": (0, 32),
+    "state": (32, 32),
+    "batches": (64, 32),
+    "steps": (96, 32),
+    "interval": (128, 32),
+    "samples": (160, 32),
+    "threshold": (192, 32),
+    "weights": (224, 16),
+}
+"""Of the word of an order: first bit, and number of bits."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,7 @@ class Geometry:
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
         threshold: largest distance that passes, binary32 bits.
+        weights: how many of the first state tensors are weights.
     """
 
     nodes: int
@@ -103,6 +115,7 @@ class Geometry:
     interval: int
     samples: int
     threshold: int
+    weights: int
 
     @property
     def segments(self) -> int:
@@ -111,12 +124,12 @@ class Geometry:
 
     def pack(self) -> int:
         """The word of an order."""
-        return sum(getattr(self, name) << 32 * place for place, name in enumerate(_FIELDS))
+        return sum(getattr(self, name) << first for name, (first, _) in _FIELDS.items())
 
     @classmethod
     def unpack(cls, word: int) -> Geometry:
         """The counts of a word."""
-        return cls(*(word >> 32 * place & 0xFFFFFFFF for place in range(len(_FIELDS))))
+        return cls(**{name: word >> first & (1 << bits) - 1 for name, (first, bits) in _FIELDS.items()})
 
 
 @dataclass(frozen=True)

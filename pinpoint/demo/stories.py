@@ -46,7 +46,7 @@ USERS = (
     "keeper",
 )
 Dispute = Literal["interactive", "direct", "signed"]
-NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected"}
+NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected", Ending.STALLED: "Stalled"}
 
 
 class Demo:

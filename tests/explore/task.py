@@ -97,6 +97,7 @@ class Task:
             interval=INTERVAL,
             samples=SEGMENTS,
             threshold=self.threshold,
+            weights=1,
         )
         trees = self.trees
         return Order(trees.program.root, trees.dataset.root, checkpoint_root(self.states[0]), geometry, UNITS, price)

@@ -73,7 +73,7 @@ INVALID = {
 def submit(play: Play, program: Program) -> int:
     """The standard task with another program, as the contract takes it."""
     artifacts = play.artifacts
-    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD)
+    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, STATES)
     order = Order(
         artifacts.put_program(program),
         artifacts.put_dataset(batches()),

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 BILL = Bill.at(RICH)
 SEGMENTS = STEPS // INTERVAL
 
-GEOMETRY = Geometry(len(PROGRAM.nodes), len(PROGRAM.state_shapes), len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD)
+GEOMETRY = Geometry(len(PROGRAM.nodes), len(PROGRAM.state_shapes), len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, 1)
 UNITS = program_units(PROGRAM)
 WRONG_COUNTS = [
     ("units", UNITS, UNITS + 1),

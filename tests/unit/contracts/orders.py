@@ -90,9 +90,10 @@ class Geometry(NamedTuple):
     interval: int = 2
     samples: int = 3
     threshold: int = 0x3DCCCCCD
+    weights: int = 1
 
     def pack(self) -> int:
-        """32 bits each, the first in the lowest."""
+        """32 bits each, the first in the lowest; the last has 16."""
         return sum(value << (32 * i) for i, value in enumerate(self))
 
     @property
@@ -122,7 +123,7 @@ def make_order(**changes: Any) -> Order:
 
 def geometry_of(order: Order) -> Geometry:
     """The counts of an order."""
-    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)))
+    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(8)))
 
 
 @dataclass(frozen=True)
