@@ -12,6 +12,7 @@ import numpy as np
 
 from pinpoint.commitment.tensor import LANES
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
+from pinpoint.program.distance import posted_distance
 from pinpoint.program.operators import Operator
 from pinpoint.replay.report import Report
 from tests.giant import Giant, tree_of

@@ -112,7 +112,7 @@ def test_every_field_counts() -> None:
     for terms in (BID, QUOTE):
         changed = others(terms)
         assert len({PEN.digest(other) for other in (terms, *changed)}) == 1 + len(changed)
-    assert len(others(BID)) == 3 + 5 + 7
+    assert len(others(BID)) == 3 + 5 + 8
 
 
 def test_the_domain_counts() -> None:
