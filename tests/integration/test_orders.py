@@ -29,7 +29,8 @@ pytestmark = pytest.mark.usefixtures("quickly")
 BILL = Bill.at(RICH)
 SEGMENTS = STEPS // INTERVAL
 
-GEOMETRY = Geometry(len(PROGRAM.nodes), len(PROGRAM.state_shapes), len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, 1)
+COUNTS = len(PROGRAM.nodes), len(PROGRAM.state_shapes), len(batches())
+GEOMETRY = Geometry(*COUNTS, STEPS, INTERVAL, SAMPLES, THRESHOLD, weights=1)
 UNITS = program_units(PROGRAM)
 WRONG_COUNTS = [
     ("units", UNITS, UNITS + 1),
