@@ -62,11 +62,13 @@ def prove_input_fault(
 def prove_distance_fault(
     dispute: uint256,
     legs: DynArray[descent.Descent, descent.MAX_LEGS],
+    last: uint256,
     replayed: root_evidence.Chain,
     claimed: root_evidence.Chain,
 ):
     """
     @notice The posted distance of a segment is not what its trace ends in.
+    @param last The 32 bits that it ends in.
     """
     case: hearing.Case = hearing.open(dispute, legs)
     posted: uint256 = staticcall IVerification(VERIFICATION).distance_of(
@@ -75,7 +77,13 @@ def prove_distance_fault(
     hearing.decide(
         dispute,
         root_evidence.distance_fault(
-            case.p, case.g, self._roots(case), posted, replayed, claimed
+            case.p,
+            case.g,
+            self._roots(case),
+            posted,
+            last,
+            replayed,
+            claimed,
         ),
     )
 

@@ -28,6 +28,7 @@ from .libraries import bounty
 from .libraries import geometry
 from .libraries import keys
 from .libraries import parameters
+from .libraries import stalls
 
 implements: ISettlement
 
@@ -119,8 +120,19 @@ def settle(task: uint256):
             pot, staticcall IStaking(STAKING).pots(pot)
         )
     elif passed:
-        self._end(task, report, ITaskRegistry.Ending.ACCEPTED)
-        self._pay_accepted(task, report, submitter, solver)
+        g: geometry.Geometry = self._geometry(task)
+        unpaid: uint256 = self._unpaid(task, report, g)
+        if unpaid == 0:
+            self._end(task, report, ITaskRegistry.Ending.ACCEPTED)
+        else:
+            self._end(task, report, ITaskRegistry.Ending.STALLED)
+            log ISettlement.WorkUnpaid(
+                task=task,
+                report=report,
+                unpaid=unpaid,
+                segments=g.steps // g.interval,
+            )
+        self._pay_passed(task, report, submitter, solver, g, unpaid)
     else:
         self._end(task, report, ITaskRegistry.Ending.REJECTED)
         self._pay_rejected(task, report, submitter, solver, True)
@@ -400,6 +412,23 @@ def fee_paid(pot: bytes32, receiver: address):
     extcall IStaking(STAKING).pay_rest(pot, receiver)
 
 
+# Views
+
+
+@view
+@external
+def earned(report: uint256) -> uint256:
+    """
+    @notice What the solver is paid if this report is upheld and all its
+            distances pass, in base units: the fee without its part for what
+            has stalled.
+    """
+    task: uint256 = keys.task_of(report)
+    g: geometry.Geometry = self._geometry(task)
+    fee: uint256 = staticcall ITaskRegistry(REGISTRY).fee_of(task)
+    return self._earned(fee, g, self._unpaid(task, report, g))
+
+
 # Internal
 
 
@@ -413,20 +442,24 @@ def _end(task: uint256, report: uint256, ending: ITaskRegistry.Ending):
 
 
 @internal
-def _pay_accepted(
-    task: uint256, report: uint256, submitter: address, solver: address
+def _pay_passed(
+    task: uint256,
+    report: uint256,
+    submitter: address,
+    solver: address,
+    g: geometry.Geometry,
+    unpaid: uint256,
 ):
     fee: uint256 = staticcall ITaskRegistry(REGISTRY).fee_of(task)
-    g: geometry.Geometry = geometry.unpack(
-        staticcall ITaskRegistry(REGISTRY).geometry_of(task)
-    )
     # The solver's price of the replay: the fee is a multiple of the steps.
     replay: uint256 = fee // g.steps * g.samples * g.interval
     verifier_fee: uint256 = parameters.share(
         replay, parameters.PARAMETERS.verifier_rate
     )
     pot: bytes32 = keys.escrow(task)
-    extcall IStaking(STAKING).pay(pot, solver, fee)
+    earned: uint256 = self._earned(fee, g, unpaid)
+    if earned != 0:
+        extcall IStaking(STAKING).pay(pot, solver, earned)
     if keys.is_open(report):
         self._share_fee(task, report, verifier_fee)
     else:
@@ -554,6 +587,35 @@ def _pool_share(fee: uint256) -> uint256:
         parameters.share(fee, parameters.PARAMETERS.tax),
         parameters.PARAMETERS.pool_share,
     )
+
+
+@internal
+@view
+def _geometry(task: uint256) -> geometry.Geometry:
+    return geometry.unpack(staticcall ITaskRegistry(REGISTRY).geometry_of(task))
+
+
+@internal
+@view
+def _unpaid(
+    task: uint256, report: uint256, g: geometry.Geometry
+) -> uint256:
+    samples: DynArray[uint256, geometry.MAX_SAMPLES] = staticcall IVerification(
+        VERIFICATION
+    ).samples_of(task)
+    posted: uint256[2] = staticcall IVerification(VERIFICATION).distances_of(
+        report
+    )
+    return stalls.unpaid(samples, posted, g.steps // g.interval)
+
+
+@internal
+@pure
+def _earned(fee: uint256, g: geometry.Geometry, unpaid: uint256) -> uint256:
+    # The fee is a multiple of the segments; were it none, what is rounded off
+    # would be the submitter's.
+    segments: uint256 = g.steps // g.interval
+    return fee * (segments - unpaid) // segments
 
 
 @internal

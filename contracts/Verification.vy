@@ -710,6 +710,15 @@ def sample_of(task: uint256, place: uint256) -> uint256:
 
 @view
 @external
+def distances_of(report: uint256) -> uint256[2]:
+    """
+    @notice A report's distances, packed by libraries/distances.
+    """
+    return self.distances[report]
+
+
+@view
+@external
 def distance_of(report: uint256, place: uint256) -> uint256:
     assert place < MAX_SAMPLES, "verification: place"
     word: uint256 = self.distances[report][place // 8]
@@ -914,9 +923,7 @@ def _give(
     t.given = True
     t.passed = True
     for distance: uint256 in distances:
-        # As unsigned numbers, every NaN, infinity and negative value is larger
-        # than a finite threshold.
-        if distance > s.threshold:
+        if not distances_lib.passes(distance, s.threshold):
             t.passed = False
     packed: uint256[2] = distances_lib.pack(distances)
     self.terms_of[report] = terms.pack(t)

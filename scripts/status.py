@@ -8,6 +8,7 @@ from pinpoint.binary32.reference import to_float
 from pinpoint.chain.client import PLACE_BITS, ChallengePhase, TaskPhase
 from pinpoint.chain.timeline import next_moment
 from pinpoint.command_line import clear_errors, console, manifest_option, open_client
+from pinpoint.program.distance import has_stalled, magnitude
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Show a task, its verification and its disputes.")
@@ -22,6 +23,10 @@ def cli(task, manifest):
         else:
             for table in _one(client, task):
                 console.print(table)
+
+
+def _distance(posted):
+    return f"{to_float(magnitude(posted)):.3g}" + " (stalled)" * has_stalled(posted)
 
 
 def _all(client):
@@ -59,7 +64,7 @@ def _one(client, number):
     upheld = int(client.port.view("Verification", "upheld_report", number))
     for report in [client.report(upheld)] if upheld else client.standing_reports(number):
         table.add_row("report", report.root.hex())
-        table.add_row("distances", " ".join(f"{to_float(d):.3g}" for d in client.posted_distances(report.number)))
+        table.add_row("distances", " ".join(map(_distance, client.posted_distances(report.number))))
     yield table
     table = Table("dispute", "report", "phase", "challenger", "stands at", "next")
     for challenge in client.challenges(number):

@@ -79,6 +79,7 @@ class Job:
             "interval": self.interval,
             "samples": self.samples,
             "threshold": THRESHOLD,
+            "weights": self.program.weights,
             "data": data_bits(self.program, self.interval, self.samples),
         }
         return Geometry(**(honest | dict(self.changes)))

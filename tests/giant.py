@@ -249,7 +249,7 @@ class Giant:
         self.sizes = sizes
         short, start, period = short_program(sizes, seed)
         self.program = StretchedProgram(short, start, period, sizes.nodes)
-        self.distance_nodes = tuple(distance_program(short.state_shapes))
+        self.distance_nodes = tuple(distance_program(short.state_shapes, short.weights))
         rng = np.random.default_rng([seed, sizes.nodes])
 
         def row(cols: int) -> Tensor:
@@ -319,6 +319,7 @@ class Giant:
             interval=sizes.interval,
             samples=sizes.samples,
             threshold=0x3F800000,
+            weights=len(self.program.state_shapes),
             data=data_bits(self.program, sizes.interval, sizes.samples),
         )
 

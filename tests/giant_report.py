@@ -12,6 +12,7 @@ import numpy as np
 
 from pinpoint.commitment.tensor import LANES
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
+from pinpoint.program.distance import posted_distance
 from pinpoint.program.operators import Operator
 from pinpoint.replay.report import Report
 from tests.giant import Giant, tree_of
@@ -76,7 +77,7 @@ class GiantReport(Report):
             self.traces[-1].append(SparseTree(TreeKind.TRACE, Level(roots, len(roots))))
             same = tree_of(TreeKind.CHECKPOINT, state).root == tree_of(TreeKind.CHECKPOINT, segment.end).root  # type: ignore[arg-type]
             bits = values[-1][-1].lanes.view(np.uint32)[0]
-            self.distances.append(0 if same else int(bits))
+            self.distances.append(posted_distance(int(bits), same))
 
     def lying(self, lie: Lie) -> GiantReport:
         """This report with one thing wrong; what stands elsewhere stays."""

@@ -51,7 +51,9 @@ def node_at(
         return self.program_node(p.node, g, program, proof)
     tensor: uint256 = p.node // geometry.DISTANCE_NODES
     state: operators.Node = self.program_node(tensor, g, program, proof)
-    return operators.distance_node(p.node, state.rows, state.cols)
+    return operators.distance_node(
+        p.node, state.rows, state.cols, g.weights
+    )
 
 
 @internal

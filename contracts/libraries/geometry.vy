@@ -4,10 +4,11 @@
 @license AGPL-3.0-only
 @notice Fields of 32 bits, from the bottom: nodes of the program, state
         tensors, batches, steps, interval, samples, threshold (binary32 bits);
-        at the top, 8 bits of data.
+        then 16 bits of weights, and at the top 8 bits of data.
 """
 
 MASK: constant(uint256) = 2**32 - 1
+M16: constant(uint256) = 2**16 - 1
 
 MAX_NODES: constant(uint256) = 2**20
 MAX_STATE: constant(uint256) = 2**10
@@ -19,7 +20,7 @@ INFINITY: constant(uint256) = 2139095040
 MAX_DATA: constant(uint256) = 48
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
-DISTANCE_NODES: constant(uint256) = 29
+DISTANCE_NODES: constant(uint256) = 32
 
 
 struct Geometry:
@@ -30,6 +31,8 @@ struct Geometry:
     interval: uint256
     samples: uint256
     threshold: uint256
+    # How many of the first state tensors are weights.
+    weights: uint256
     # Two to this power is what a verifier holds at most, in bytes: program,
     # sampled checkpoints and their batches.
     data: uint256
@@ -54,6 +57,7 @@ def pack(g: Geometry) -> uint256:
         g.samples != 0 and g.samples <= min(segments, MAX_SAMPLES)
     ), "geometry: samples"
     assert g.threshold < INFINITY, "geometry: threshold"
+    assert g.weights != 0 and g.weights <= g.state, "geometry: weights"
     assert g.data <= MAX_DATA, "geometry: data"
     return (
         g.nodes
@@ -63,6 +67,7 @@ def pack(g: Geometry) -> uint256:
         | (g.interval << 128)
         | (g.samples << 160)
         | (g.threshold << 192)
+        | (g.weights << 224)
         | (g.data << 248)
     )
 
@@ -78,6 +83,7 @@ def unpack(packed: uint256) -> Geometry:
         interval=(packed >> 128) & MASK,
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
+        weights=(packed >> 224) & M16,
         data=packed >> 248,
     )
 

@@ -30,19 +30,20 @@ WORDS_PER_LEAF: constant(uint256) = 16
 ETA: constant(uint256) = 897581056
 LIMIT: constant(uint256) = 1602224128
 INFINITY: constant(uint256) = 2139095040
-EQUAL: constant(uint256) = 2
 
-# The distance's 29 nodes per state tensor, a byte each, from the left: the
-# operator; the places of its inputs (255: none, 254: the last node of the
+# The distance's 32 nodes per state tensor, a byte each, from the left: the
+# operator; the places of its inputs (255: none, 254: the same node of the
 # tensor before); its shape (0 the tensor's, 1 a column of its rows, 2 a row of
 # them, 3 scalar).
-OPERATORS: constant(bytes32) = 0x000000111c314031111c3140311c314031031410031713031718031816000000
-FIRST: constant(bytes32) = 0xffffff00030405060008090a0b000d0e0fff110cff1307ff0718ff151b000000
-SECOND: constant(bytes32) = 0xffffff02ffffffff01ffffffffffffffffff1010ff1412ff1717ff19fe000000
-THIRD: constant(bytes32) = 0xffffffffffffffffffffffffffffffffffff0cffffffffffff16ff1aff000000
-SHAPES: constant(bytes32) = 0x0000000000010203000001020300010203030303030303030303030303000000
+OPERATORS: constant(bytes32) = 0x000000111c314031111c3140311c314031031210100317131803181716161518
+FIRST: constant(bytes32) = 0xffffff00030405060008090a0b000d0e0fff11120cff140707ff16121a1b1c1d
+SECOND: constant(bytes32) = 0xffffff02ffffffff01ffffffffffffffffff100c10ff151317ff180cfefeff1c
+THIRD: constant(bytes32) = 0xffffffffffffffffffffffffffffffffffffffffffffffff07ff19ffffffff1e
+SHAPES: constant(bytes32) = 0x0000000000010203000001020300010203030303030303030303030303030303
 NOTHING: constant(uint256) = 255
 BEFORE: constant(uint256) = 254
+# Whether any of the weights so far has moved.
+MOVED: constant(uint256) = 29
 
 
 struct Node:
@@ -121,10 +122,13 @@ def leaf_words(cols: uint256, place: uint256) -> uint256:
 
 @internal
 @pure
-def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
+def distance_node(
+    index: uint256, rows: uint256, cols: uint256, weights: uint256
+) -> Node:
     """
     @notice Node `index` of the distance program; `rows x cols` is the shape of
-            state tensor `index // 29`.
+            state tensor `index // 32`, the first `weights` of which are
+            weights.
     """
     tensor: uint256 = index // geometry.DISTANCE_NODES
     place: uint256 = index % geometry.DISTANCE_NODES
@@ -136,26 +140,25 @@ def distance_node(index: uint256, rows: uint256, cols: uint256) -> Node:
         node.attribute = 3 * tensor + place
     elif place == 17:
         node.attribute = ETA
-    elif place == 20:
+    elif place == 21:
         node.attribute = LIMIT
-    elif place == 24:
-        node.attribute = EQUAL
-    elif place == 26:
+    elif place == 25:
         node.attribute = INFINITY
     sources: bytes32[3] = [FIRST, SECOND, THIRD]
     for i: uint256 in range(3):
         source: uint256 = self._entry(sources[i], place)
         if source == NOTHING:
             break
-        if source != BEFORE:
-            node.inputs[i] = base + source
-        elif base == 0:
-            # The running maximum begins with the first tensor.
+        if place == MOVED and tensor >= weights:
+            source = BEFORE
+        if source == BEFORE and tensor == 0:
+            # A running maximum begins with the first tensor.
+            source = self._entry(FIRST, place)
+        if source == BEFORE:
             source = place
-            node.inputs[i] = place - 1
+            node.inputs[i] = index - geometry.DISTANCE_NODES
         else:
-            source = place
-            node.inputs[i] = base - 1
+            node.inputs[i] = base + source
         node.input_rows[i], node.input_cols[i] = self._shape(
             source, rows, cols
         )

@@ -8,6 +8,7 @@
 """
 
 from . import descent
+from . import distances
 from . import evidence
 from . import geometry
 from . import operators
@@ -133,12 +134,14 @@ def distance_fault(
     g: geometry.Geometry,
     roots: Roots,
     posted: uint256,
+    last: uint256,
     replayed: Chain,
     claimed: Chain,
 ) -> bool:
     """
-    @notice The posted distance: zero where the replay ends in the very
-            checkpoint, else the last output of the distance's trace.
+    @notice The posted distance is not the one that follows from the last
+            output of the distance's trace.
+    @param last That output's 32 bits.
     """
     assert p.stage == descent.OUTPUT, "evidence: position"
     assert p.level == descent.ROOT, "evidence: position"
@@ -163,9 +166,9 @@ def distance_fault(
         g.steps // g.interval + 1,
         claimed.paths[0],
     ), "evidence: proof"
-    if replayed.leaf == claimed.leaf:
-        return posted != 0
-    return tree.hash_scalar(posted) != p.claim
+    assert last < 2**32, "evidence: leaf"
+    assert tree.hash_scalar(last) == p.claim, "evidence: leaf"
+    return posted != distances.right(last, replayed.leaf == claimed.leaf)
 
 
 @internal

@@ -9,6 +9,7 @@ from ..interfaces import IParameters
 from ..interfaces import IVerification
 from ..libraries import clock
 from ..libraries import descent
+from ..libraries import distances
 from ..libraries import games
 from ..libraries import geometry
 from ..libraries import keys
@@ -16,6 +17,7 @@ from ..libraries import operators
 from ..libraries import parameters
 from ..libraries import randomness
 from ..libraries import schedule
+from ..libraries import stalls
 from ..libraries import standing
 from ..libraries import status
 from ..libraries import terms
@@ -299,9 +301,9 @@ def arity(words: uint256[3]) -> uint256:
 @external
 @pure
 def distance_node(
-    index: uint256, rows: uint256, cols: uint256
+    index: uint256, rows: uint256, cols: uint256, weights: uint256
 ) -> operators.Node:
-    return operators.distance_node(index, rows, cols)
+    return operators.distance_node(index, rows, cols, weights)
 
 
 @external
@@ -320,6 +322,31 @@ def leaf_count(rows: uint256, cols: uint256) -> uint256:
 @pure
 def leaf_words(cols: uint256, place: uint256) -> uint256:
     return operators.leaf_words(cols, place)
+
+
+# Distances
+
+
+@external
+@pure
+def right(last: uint256, same: bool) -> uint256:
+    return distances.right(last, same)
+
+
+@external
+@pure
+def passes(distance: uint256, threshold: uint256) -> bool:
+    return distances.passes(distance, threshold)
+
+
+@external
+@pure
+def unpaid(
+    samples: DynArray[uint256, distances.MAX_SAMPLES],
+    posted: DynArray[uint256, distances.MAX_SAMPLES],
+    segments: uint256,
+) -> uint256:
+    return stalls.unpaid(samples, distances.pack(posted), segments)
 
 
 # Randomness

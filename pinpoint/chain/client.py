@@ -35,6 +35,7 @@ class Ending(IntEnum):
     UNRESOLVED = 16
     DATA_WITHHELD = 32
     INVALID_PROGRAM = 64
+    STALLED = 128
 
 
 class VerificationPhase(IntEnum):
@@ -83,6 +84,7 @@ _FIELDS = {
     **{name: (32 * place, 32) for place, name in enumerate(("nodes", "state", "batches", "steps", "interval"))},
     "samples": (160, 32),
     "threshold": (192, 32),
+    "weights": (224, 16),
     "data": (248, 8),
 }
 """First bit of each count in the geometry's word, and its size."""
@@ -100,6 +102,7 @@ class Geometry:
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
         threshold: largest distance that passes, binary32 bits.
+        weights: how many of the first state tensors are weights.
         data: two to this power is what a verifier holds at most, in bytes (`program.work.data_bits`).
     """
 
@@ -110,6 +113,7 @@ class Geometry:
     interval: int
     samples: int
     threshold: int
+    weights: int
     data: int
 
     @property

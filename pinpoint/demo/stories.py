@@ -26,6 +26,7 @@ from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD, Job
 from pinpoint.demo.players import FirstRoundLiar, forge
 from pinpoint.demo.stage import UNIT, Stage, stage_of
 from pinpoint.dispute.knowledge import Knowledge, Whole
+from pinpoint.program.distance import magnitude
 from pinpoint.replay.lie import LastBitLie
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.role import Role
@@ -48,7 +49,7 @@ USERS = (
     "keeper",
 )
 Dispute = Literal["interactive", "direct", "signed"]
-NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected"}
+NAMES = {Ending.ACCEPTED: "Accepted", Ending.REJECTED: "Rejected", Ending.STALLED: "Stalled"}
 
 
 class Demo:
@@ -220,7 +221,7 @@ class Demo:
             self.stage.line(seconds, who, receipt["method"], receipt["gas"])
             if receipt["method"] in ("report", "report_fallback"):
                 posted = self.client.posted_distances(self.client.round(task).report)
-                distances = [to_float(distance) for distance in posted]
+                distances = [to_float(magnitude(distance)) for distance in posted]
                 shown = ", ".join(f"{distance:.2g}" for distance in distances)
                 self.stage.say(f"distances {shown}; threshold {THRESHOLD:.2g}")
             if receipt["method"] == "open_secret" and self.client.forced_reports(task):
@@ -250,7 +251,7 @@ class Demo:
                 "task": task,
                 "ending": ending,
                 "samples": self.client.samples(task),
-                "distances": [to_float(distance) for distance in self.client.posted_distances(report.number)],
+                "distances": [to_float(magnitude(d)) for d in self.client.posted_distances(report.number)],
                 "report": report.root.hex(),
                 "before": before,
                 "after": after,

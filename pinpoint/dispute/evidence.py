@@ -108,6 +108,8 @@ class Case:
     def distance_fault(self, sample: int, legs: Sequence[Leg]) -> Move:
         """The posted distance of a segment is not what its trace ends in."""
         number = self.own.segments[sample].number
+        output = self.own.output(sample, self.own.interval, len(self.own.distance_nodes) - 1)
+        [word] = leaf_words(output, 0)
         last = self.own.interval - 1
         replayed = (
             self.own.end_root(sample),
@@ -119,7 +121,7 @@ class Case:
             ],
         )
         claimed = (self.trees.proof.levels[0][number + 1], 0, [self.trees.proof.path(number + 1)])
-        return prove("prove_distance_fault", legs, replayed, claimed)
+        return prove("prove_distance_fault", legs, word >> 32 * (LANES - 1), replayed, claimed)
 
     def malformed(self, position: Position, legs: Sequence[Leg], words: Sequence[int] = ()) -> Move:
         """An output's tree, or its leaf, has not the size of its shape."""

@@ -46,7 +46,7 @@ def training_program(model: Model, optimiser: Optimiser) -> Program:
     """One optimiser step on a batch.
 
     Returns:
-        A program whose state is the parameters, then the optimiser's memory.
+        A program whose state is the parameters, which are its weights, then the optimiser's memory.
 
     Raises:
         ProgramError: if a reduction has more than 4,096 terms, so if a batch has more rows.
@@ -55,7 +55,7 @@ def training_program(model: Model, optimiser: Optimiser) -> Program:
     nodes = enumerate(loss.builder.nodes)
     shifts = [Value(loss.builder, index) for index, node in nodes if node.operator is Operator.ROW_MAX]
     slopes = gradients(loss, parameters, fixed=shifts)
-    return loss.builder.finish(optimiser.step(parameters, slopes, memory))
+    return loss.builder.finish(optimiser.step(parameters, slopes, memory), len(memory))
 
 
 def loss_node(model: Model, optimiser: Optimiser) -> int:

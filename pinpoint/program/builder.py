@@ -339,22 +339,27 @@ class Builder:
             Node(operator, rows, cols, tuple(value.index for value in values), shapes, attribute)
         )
 
-    def finish(self, next_states: Sequence[Value]) -> Program:
+    def finish(self, next_states: Sequence[Value], memory: int = 0) -> Program:
         """The program whose next state is `next_states`, in the order of the state tensors.
 
+        Args:
+            memory: how many of the last state tensors are not weights.
+
         Raises:
-            ProgramError: if number or shapes differ from the state's, a value is another builder's, or the
-                program breaks a limit.
+            ProgramError: if number or shapes differ from the state's, a value is another builder's, no tensor is a
+                weight, or the program breaks a limit.
         """
         states = sum(node.operator is Operator.STATE for node in self.nodes)
         if len(next_states) != states:
             raise ProgramError(f"expected {states} next values, one per state tensor, got {len(next_states)}")
         if any(value.builder is not self for value in next_states):
             raise ProgramError("expected next values of this builder, got another's")
+        if not 0 <= memory < max(states, 1):
+            raise ProgramError(f"expected a weight among {states} state tensors, got {memory} that are none")
         nodes = list(self.nodes)
         for t, value in enumerate(next_states):
             nodes[t] = replace(nodes[t], inputs=(value.index,), input_shapes=(value.shape,))
-        program = Program((*nodes, Node(Operator.PACK, states, 0)), dict(self._constants))
+        program = Program((*nodes, Node(Operator.PACK, states, 0)), dict(self._constants), memory)
         validate(program)
         return program
 

@@ -106,15 +106,23 @@ class Program:
         nodes: in topological order, the STATE nodes first, PACK last.
         constants: the tensors of the CONSTANT nodes by root. Programs of the same nodes are equal, since
             the nodes hold the roots.
+        memory: how many of the last state tensors are an optimiser's memory, not weights. The order says it on chain,
+            not the artifact.
     """
 
     nodes: tuple[Node, ...]
     constants: Mapping[bytes, Tensor] = field(default_factory=dict, compare=False)
+    memory: int = field(default=0, compare=False)
 
     @property
     def state_shapes(self) -> tuple[Shape, ...]:
         """Shapes of the state tensors, in order."""
         return tuple(node.shape for node in self.nodes if node.operator is Operator.STATE)
+
+    @property
+    def weights(self) -> int:
+        """How many of the first state tensors are weights: what has to move, or nothing was learnt."""
+        return len(self.state_shapes) - self.memory
 
     @property
     def batch_shapes(self) -> tuple[Shape, ...]:

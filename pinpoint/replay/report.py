@@ -11,7 +11,7 @@ import numpy as np
 
 from pinpoint.commitment.tensor import Tensor, checkpoint_root, tensor_root, tensor_tree
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
-from pinpoint.program.distance import distance_program, distance_state
+from pinpoint.program.distance import distance_program, distance_state, posted_distance
 from pinpoint.program.graph import Node, Program
 from pinpoint.program.operators import Operator
 from pinpoint.replay.canonical import arithmetic
@@ -63,7 +63,7 @@ class Report:
         self.segments = list(segments)
         self.interval = len(self.segments[0].batches)
         self._lie = lie
-        self.distance_nodes = tuple(distance_program(program.state_shapes))
+        self.distance_nodes = tuple(distance_program(program.state_shapes, program.weights))
         self._step = Plan(program.nodes, arithmetic, keep=program.producers)
         self._distance = Plan(self.distance_nodes, arithmetic, keep=[len(self.distance_nodes) - 1])
         # What a dispute asked for last: outputs of a step, and states before steps.
@@ -79,9 +79,9 @@ class Report:
             for step in range(self.interval):
                 state = next_state(program, self._commit(sample, step, state))
                 on_step()
-            distance = self._commit(sample, self.interval, state)[len(self.distance_nodes) - 1]
+            last = self._commit(sample, self.interval, state)[len(self.distance_nodes) - 1]
             same = self.end_root(sample) == checkpoint_root(segment.end)
-            self.distances.append(0 if same else int(distance.view(np.uint32)[0, 0]))
+            self.distances.append(posted_distance(int(last.view(np.uint32)[0, 0]), same))
 
     @cached_property
     def root(self) -> bytes:

@@ -13,6 +13,7 @@ from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.invalid import show_invalid
+from pinpoint.program.distance import magnitude
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay import native
 from pinpoint.replay.report import Report
@@ -204,7 +205,7 @@ class Solver(Bidder):
         states = [self.artifacts.state(root) for root in roots]
         for number in range(data.geometry.segments):
             segment = data.segment(number, states[number], states[number + 1])
-            distance = Report(data.program, [segment]).distances[0]
+            distance = magnitude(Report(data.program, [segment]).distances[0])
             self.progress("own replay", number + 1, data.geometry.segments)
             if distance > data.geometry.threshold:
                 raise BadTraining(

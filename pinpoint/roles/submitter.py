@@ -106,13 +106,13 @@ class Submitter(Bidder):
         return self.signatures.sign(self.account, Bid(self.address, order, number, deadline))
 
     def final_state(self, task: int) -> list[Tensor]:
-        """The trained state of an accepted task.
+        """The trained state of a task that was accepted, or has stalled in part.
 
         Raises:
-            LookupError: if it was not accepted.
+            LookupError: if it was neither.
             ArtifactError: if it is not available.
         """
-        self._expect_accepted(task)
+        self._expect(task, Ending.ACCEPTED, Ending.STALLED)
         data = self.data(task)
         return data.state(data.geometry.segments)
 
@@ -130,14 +130,15 @@ class Submitter(Bidder):
         self.artifacts.put_dataset(batches)
         self.artifacts.put_state(initial_state)
 
-    def _expect_accepted(self, task: int) -> None:
+    def _expect(self, task: int, *endings: Ending) -> None:
         ending = self.client.task(task).ending
-        if ending is not Ending.ACCEPTED:
-            raise LookupError(f"expected an accepted task, got {task}: {ending.name}")
+        if ending not in endings:
+            names = " or ".join(ending.name for ending in endings)
+            raise LookupError(f"expected a task that is {names}, got {task}: {ending.name}")
 
     def _path(self, parent: int) -> list[bytes]:
         """From the parent's last checkpoint to its proof."""
-        self._expect_accepted(parent)
+        self._expect(parent, Ending.ACCEPTED)
         data = self.data(parent)
         try:
             return data.proof.path(data.geometry.segments)
@@ -193,6 +194,7 @@ def _order(
             interval=interval,
             samples=samples,
             threshold=threshold,
+            weights=program.weights,
             data=data_bits(program, interval, samples),
         ),
         program_units(program),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from pinpoint.chain.artifacts import Artifacts
@@ -15,7 +16,9 @@ from pinpoint.dispute.evidence import Trees
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.validation import validate
 from pinpoint.program.work import data_bits, program_units
+from pinpoint.replay import native
 from pinpoint.replay.report import Segment
+from pinpoint.replay.training import moves, replay
 
 
 class TaskData:
@@ -37,8 +40,9 @@ class TaskData:
 
     @cached_property
     def program(self) -> Program:
-        """One training step."""
-        return self._artifacts.program(self.task.order.program_root)
+        """One training step, with as many weights as the order says."""
+        program = self._artifacts.program(self.task.order.program_root)
+        return replace(program, memory=len(program.state_shapes) - self.geometry.weights)
 
     @cached_property
     def dataset(self) -> Tree:
@@ -124,15 +128,21 @@ class TaskData:
                 raise ProgramError(f"expected an order of {expected} {name}, got {actual}")
 
     def check(self) -> None:
-        """Check what a solver answers for when it accepts: program, units, all batches and the initial state.
+        """Check what a solver answers for when it accepts: program, units, all batches and the initial state; and that
+        the first segment is work, or it would be paid for nothing.
 
         Raises:
-            ProgramError: if something is ill-formed.
+            ProgramError: if something is ill-formed, or no weight moves.
         """
         self.check_program()
         expect_shapes("initial state", self.program.state_shapes, self.initial_state())
         for place in range(self.geometry.batches):
             expect_shapes(f"batch {place}", self.program.batch_shapes, self.batch(place))
+        start, steps = self.initial_state(), self.geometry.interval
+        states = replay(self.program, start, self.batch, 0, steps, native.arithmetic)
+        # As a rule the first step moves, and no other is run.
+        if not any(moves(start, state, self.program.weights) for _, state in states):
+            raise ProgramError(f"expected a weight that moves within {steps} steps, got none")
 
     @staticmethod
     def _root(tree: Tree, index: int) -> bytes:

@@ -59,7 +59,7 @@ def needed_bytes(program: Program, segment: Segment) -> int:
     Those are the segment's and the program's own tensors, the state that a step or the distance begins with, and what
     it computes.
     """
-    distance = distance_program(program.state_shapes)
+    distance = distance_program(program.state_shapes, program.weights)
     given = [segment.start, segment.end, list(program.constants.values()), *segment.batches]
     computed = max(live_bytes(program.nodes, program.producers), live_bytes(distance, [len(distance) - 1]))
     return sum(tensor.nbytes for tensors in [*given, segment.start] for tensor in tensors) + computed

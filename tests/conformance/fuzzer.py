@@ -21,6 +21,7 @@ from pinpoint.dispute.knowledge import Whole
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position, Stage
 from pinpoint.program.operators import TABLE, Kind, Operator
+from pinpoint.program.work import data_bits
 from pinpoint.replay.report import Report, Segment
 from tests.evm import Contract, Reverted
 from tests.programs import random_inputs, random_program
@@ -54,8 +55,9 @@ class Judge:
         """Whether a proof convicts a report in which these words stand; the reason where it is refused."""
         sample, step, _ = position.coordinates
         own, trees = case.own, case.trees
-        interval = own.interval
-        geometry = Geometry(len(own.program.nodes), len(own.program.state_shapes), 1, interval, interval, 1, 0)
+        program, interval = own.program, own.interval
+        counts = len(program.nodes), len(program.state_shapes), 1, interval, interval, 1, 0
+        geometry = Geometry(*counts, program.weights, data_bits(program, interval, 1))
         game = (0, own.root, position.claim, own.tree(sample, step).root, position.pack())
         order = (trees.program.root, trees.dataset.root, bytes(32), geometry.pack(), 1, 1)
         _, proof, _, lane, operands = move.arguments

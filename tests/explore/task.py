@@ -98,6 +98,7 @@ class Task:
             interval=INTERVAL,
             samples=SEGMENTS,
             threshold=self.threshold,
+            weights=1,
             data=data_bits(self.program, INTERVAL, SEGMENTS),
         )
         trees = self.trees

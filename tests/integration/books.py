@@ -49,11 +49,15 @@ class Bill(NamedTuple):
     @classmethod
     def at(cls, price: int) -> Bill:
         """At a price of a unit."""
-        units = program_units(PROGRAM)
-        fee = units * STEPS * price
+        return cls.of(program_units(PROGRAM), STEPS, SAMPLES * INTERVAL, price)
+
+    @classmethod
+    def of(cls, units: int, steps: int, replayed: int, price: int) -> Bill:
+        """Of another task: units of a step, steps, and those that a verifier replays."""
+        fee = units * steps * price
         return cls(
             fee,
-            part(units * SAMPLES * INTERVAL * price, "verifier_rate"),
+            part(units * replayed * price, "verifier_rate"),
             part(fee, "tax"),
             part(part(fee, "tax"), "pool_share"),
             part(fee, "solver_deposit") * (STEPS // INTERVAL) // SAMPLES,

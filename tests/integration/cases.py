@@ -45,7 +45,7 @@ def descent_with_moment() -> Program:
     b = Builder()
     w, v = b.state(2, 8), b.state(2, 8)
     g = b.batch(2, 8)
-    return b.finish([w - g / v.sqrt(), g.fma(g, v * 0.5)])
+    return b.finish([w - g / v.sqrt(), g.fma(g, v * 0.5)], memory=1)
 
 
 def moment_job() -> Job:

@@ -11,7 +11,7 @@ from pinpoint.binary32.reference import from_float
 from pinpoint.chain.client import ChallengePhase, Ending
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.program.builder import Builder
-from pinpoint.program.distance import NODES_PER_TENSOR
+from pinpoint.program.distance import NODES_PER_TENSOR, SIGN_BIT, has_stalled, magnitude
 from pinpoint.replay.report import Report
 from tests.games import THRESHOLD, Game, Job, flip
 from tests.integration.cases import START, moment_job, still_job
@@ -50,16 +50,17 @@ def test_a04_a_forged_moment_is_a_distance_of_its_own(world: World) -> None:
 
 
 def test_a05_a_zero_update_is_no_trap(world: World) -> None:
-    """Equal roots pass without arithmetic."""
+    """Equal roots pass without arithmetic: nobody is slashed, though nothing was done that could be paid."""
     game, distances = rejected(world, still_job(START.copy()))
-    assert distances == [0]
-    assert game.client.task(game.task).ending is Ending.ACCEPTED
+    assert distances == [SIGN_BIT]
+    assert game.client.task(game.task).ending is Ending.STALLED
 
 
 def test_a05_honest_rounding_over_nothing_is_finite(world: World) -> None:
     """eta in the denominator: a last bit is 2^-24 / 2^-20 of the weights' norm, not infinite."""
     _, [distance] = rejected(world, still_job(flip(START, 0, 1)))
-    assert 0 < distance < np.float32(2**-4).view(np.uint32)
+    assert has_stalled(distance)
+    assert 0 < magnitude(distance) < np.float32(2**-4).view(np.uint32)
 
 
 @pytest.mark.parametrize("lane", [0x7F800000, 0xFF800000, 0x7FC00000, 0x7F800001, 0xFFC00000])
@@ -67,7 +68,7 @@ def test_a05_what_is_not_finite_fails(world: World, lane: int) -> None:
     end = START.copy()
     end.view(np.uint32)[0, 3] = lane
     game, [distance] = rejected(world, still_job(end))
-    assert distance >= INFINITY
+    assert magnitude(distance) >= INFINITY
     assert game.client.task(game.task).ending is Ending.REJECTED
 
 
@@ -84,7 +85,8 @@ def test_a20_an_overflowing_norm_fails(world: World, where: str) -> None:
         start[0, 7] = np.float32(2e19)
     end[0, 7] = np.float32(2e19)
     game, [distance] = rejected(world, Job(program, [batch], [[start], [end]], 1, 1))
-    assert distance == INFINITY if where == "start and claimed" else distance > from_float(1e18)
+    expected = magnitude(distance) == INFINITY if where == "start and claimed" else distance > from_float(1e18)
+    assert expected
     assert game.client.task(game.task).ending is Ending.REJECTED
 
 

@@ -74,7 +74,7 @@ def submit(play: Play, program: Program) -> int:
     """The standard task with another program, as the contract takes it."""
     artifacts = play.artifacts
     held = data_bits(PROGRAM, INTERVAL, SAMPLES)
-    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, held)
+    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, STATES, held)
     order = Order(
         artifacts.put_program(program),
         artifacts.put_dataset(batches()),

@@ -37,6 +37,7 @@ GEOMETRY = Geometry(
     interval=INTERVAL,
     samples=SAMPLES,
     threshold=THRESHOLD,
+    weights=1,
     data=data_bits(PROGRAM, INTERVAL, SAMPLES),
 )
 UNITS = program_units(PROGRAM)

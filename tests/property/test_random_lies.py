@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from pinpoint.chain.client import ChallengePhase
 from pinpoint.commitment.tensor import tensor_root
 from pinpoint.dispute.knowledge import Whole
+from pinpoint.program.distance import NODES_PER_TENSOR, SIGN_BIT
 from pinpoint.program.operators import TABLE, Kind
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Report
@@ -50,6 +52,7 @@ masks = st.one_of(st.integers(0, 31).map(lambda bit: 1 << bit), st.integers(1, 2
 def jobs(draw: Any) -> Job:
     """Random programs, data and checkpoints; a checkpoint is a replay, nearly one, or anything."""
     program = draw(random_program(operations=8))
+    program = replace(program, memory=draw(st.integers(0, len(program.state_shapes) - 1)))
     interval, segments = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     state, batch = draw(program_inputs(program))
     batches = [batch]
@@ -100,6 +103,14 @@ def lies(draw: Any, honest: Report, what: str) -> Report:
     if what == "posted":
         sample = draw(st.integers(0, len(segments) - 1))
         return Forged(program, segments, posted={sample: honest.distances[sample] ^ mask})
+    if what == "sign":
+        # Posted, or in what it follows from: whether a weight has moved, and the last output.
+        sample, node = draw(st.integers(0, len(segments) - 1)), draw(st.sampled_from((27, 29, 31)))
+        if node == 31 and draw(st.booleans()):
+            return Forged(program, segments, posted={sample: honest.distances[sample] ^ SIGN_BIT})
+        bits = SIGN_BIT if node == 31 else 0x3F800000
+        place = sample, honest.interval, len(honest.distance_nodes) - NODES_PER_TENSOR + node
+        return Forged(program, segments, lie=lambda *at: flip(at[-1], 0, bits) if at[:3] == place else at[-1])
     if what == "pack":
         sample, step = draw(st.integers(0, len(segments) - 1)), draw(st.integers(0, honest.interval - 1))
         tensor = draw(st.integers(0, len(program.state_shapes) - 1))
@@ -134,7 +145,7 @@ def lies(draw: Any, honest: Report, what: str) -> Report:
     return Forged(program, segments, lie=falsify)
 
 
-@pytest.mark.parametrize(("what", "share"), [("lane", 2), ("padding", 6), ("pack", 6), ("posted", 6)])
+@pytest.mark.parametrize(("what", "share"), [("lane", 2), ("padding", 6), ("pack", 6), ("posted", 6), ("sign", 4)])
 def test_a_random_lie_is_always_convicted(deployed: World, what: str, share: int) -> None:
     """Promise 4, in a game where the challenger sees only what it is shown, and in one transaction."""
 

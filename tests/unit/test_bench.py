@@ -157,7 +157,7 @@ def test_a_segment_needs_its_own_tensors_a_state_and_what_is_computed():
     program = builder.finish([w + x])
     segment = segment_of(program, [np.ones((4, 8), np.float32)], 3)
     own = 5 + 1  # start, end, three batches; the state at hand
-    distance = live_bytes(distance_program([(4, 8)]), [NODES_PER_TENSOR - 1])
+    distance = live_bytes(distance_program([(4, 8)], 1), [NODES_PER_TENSOR - 1])
     assert distance > 32 * LANE
     assert needed_bytes(program, segment) == own * 32 * LANE + distance
     constant = builder.constant(np.ones((4, 8), np.float32))

@@ -30,7 +30,9 @@ from tests.world import World
 OWNER, OTHER = (Account.from_key(keccak(name)) for name in (b"owner", b"other"))
 REGISTRY = "0x" + "5A" * 20
 CHAIN = 8453
-ORDER = Order(keccak(b"program"), keccak(b"data"), keccak(b"state"), Geometry(20, 2, 4, 12, 2, 3, 7, 20), 1000, 10**12)
+ORDER = Order(
+    keccak(b"program"), keccak(b"data"), keccak(b"state"), Geometry(20, 2, 4, 12, 2, 3, 7, 1, 20), 1000, 10**12
+)
 BID = Bid(OWNER.address, ORDER, 3, 1_800_000_000)
 PEN = BidSignatures(CHAIN, REGISTRY)
 QUOTE = Quote(PEN.digest(BID), OTHER.address, 10**11, 4, 1_800_000_001)
@@ -41,7 +43,7 @@ UNITS = program_units(PROGRAM)
 
 
 def random_bid(rng: random.Random) -> Bid:
-    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(8))
+    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(16), rng.getrandbits(8))
     program, data, state = (rng.randbytes(32) for _ in range(3))
     order = Order(program, data, state, counts, rng.getrandbits(256), rng.getrandbits(256))
     return Bid(Account.from_key(rng.randbytes(32)).address, order, rng.getrandbits(256), rng.getrandbits(256))
@@ -112,7 +114,7 @@ def test_every_field_counts() -> None:
     for terms in (BID, QUOTE):
         changed = others(terms)
         assert len({PEN.digest(other) for other in (terms, *changed)}) == 1 + len(changed)
-    assert len(others(BID)) == 3 + 5 + 8
+    assert len(others(BID)) == 3 + 5 + 9
 
 
 def test_the_domain_counts() -> None:
@@ -226,7 +228,7 @@ def test_only_what_is_signed_is_in_a_file(path: Path) -> None:
     """Bits of a geometry that nobody reads, or a field more, would be in the file and not in the bid."""
     PEN.save(path, PEN.sign(OWNER, BID))
     right = json.loads(path.read_text())
-    for name, value in (("geometry", right["bid"]["order"]["geometry"] | 1 << 224), ("note", "cheap")):
+    for name, value in (("geometry", right["bid"]["order"]["geometry"] | 1 << 240), ("note", "cheap")):
         found = json.loads(json.dumps(right))
         found["bid"]["order"][name] = value
         path.write_text(json.dumps(found))

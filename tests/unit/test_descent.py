@@ -21,6 +21,7 @@ from pinpoint.dispute.descent import (
 )
 from pinpoint.dispute.moves import Leg
 from pinpoint.dispute.position import ROOT, Children, Position, Stage
+from pinpoint.program.distance import NODES_PER_TENSOR
 
 MOCK = boa.load_partial("contracts/mocks/SignedStateMock.vy")
 FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
@@ -41,7 +42,7 @@ class Forest:
         self.words = [1, 2, 3]
         leaves = [hash_leaf([*self.words, n]) if n else hash_leaf(self.words) for n in range(output)]
         self.output = Tree(kind, leaves)
-        self.distance = Tree(TreeKind.TRACE, self._noise(29 * state, self.output.root))
+        self.distance = Tree(TreeKind.TRACE, self._noise(NODES_PER_TENSOR * state, self.output.root))
         self.trace = Tree(TreeKind.TRACE, self._noise(nodes, self.output.root))
         self.segment = Tree(TreeKind.SEGMENT, [*[self.trace.root] * interval, self.distance.root])
         self.report = Tree(TreeKind.REPORT, [self.segment.root] * samples)

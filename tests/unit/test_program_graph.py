@@ -41,7 +41,7 @@ def test_words_lie_as_the_design_says():
     )
 
 
-@pytest.mark.parametrize("node", [*training_program().nodes, *distance_program([(2, 3), (1, 5)])])
+@pytest.mark.parametrize("node", [*training_program().nodes, *distance_program([(2, 3), (1, 5)], 1)])
 def test_words_come_back_as_the_same_node(node):
     assert Node.from_words(node.words()) == node
 

@@ -46,6 +46,8 @@ verifier_of: public(HashMap[uint256, address])
 digest_of: public(HashMap[uint256, bytes32])
 is_forced: public(HashMap[uint256, bool])
 upheld_report: public(HashMap[uint256, uint256])
+samples: HashMap[uint256, DynArray[uint256, 16]]
+posted: HashMap[uint256, uint256[2]]
 
 challenges: HashMap[uint256, Challenge]
 
@@ -73,6 +75,24 @@ def set_forced(report: uint256):
 @external
 def set_verdict(task: uint256, report: uint256, passed: bool):
     self.verdicts[task] = Verdict(known=True, report=report, passed=passed)
+
+
+@external
+def set_stalled(task: uint256, report: uint256, samples: DynArray[uint256, 16], posted: uint256[2]):
+    self.samples[task] = samples
+    self.posted[report] = posted
+
+
+@view
+@external
+def samples_of(task: uint256) -> DynArray[uint256, 16]:
+    return self.samples[task]
+
+
+@view
+@external
+def distances_of(report: uint256) -> uint256[2]:
+    return self.posted[report]
 
 
 @external

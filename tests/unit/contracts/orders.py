@@ -90,6 +90,7 @@ class Geometry(NamedTuple):
     interval: int = 2
     samples: int = 3
     threshold: int = 0x3DCCCCCD
+    weights: int = 1
     data: int = 19
 
     def pack(self) -> int:
@@ -124,7 +125,8 @@ def make_order(**changes: Any) -> Order:
 
 def geometry_of(order: Order) -> Geometry:
     """The counts of an order."""
-    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)), order.geometry >> 248)
+    counts = ((order.geometry >> (32 * i)) % 2**32 for i in range(7))
+    return Geometry(*counts, (order.geometry >> 224) % 2**16, order.geometry >> 248)
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ class Phase(IntFlag):
 class Ending(IntFlag):
     """TaskRegistry's."""
 
-    ACCEPTED, REJECTED, NO_SOLVER, SOLVER_SILENT, UNRESOLVED, DATA_WITHHELD, INVALID_PROGRAM = (
-        1 << i for i in range(7)
+    ACCEPTED, REJECTED, NO_SOLVER, SOLVER_SILENT, UNRESOLVED, DATA_WITHHELD, INVALID_PROGRAM, STALLED = (
+        1 << i for i in range(8)
     )
 
 

@@ -36,6 +36,7 @@ EDGES = [
     Geometry(nodes=2, state=1, batches=1, steps=1, interval=1, samples=1, threshold=0),
     Geometry(nodes=2**20, state=2**10, batches=2**24, steps=65535**2, interval=65535, samples=16),
     Geometry(nodes=1025, state=1024, batches=7, steps=65535, interval=1, samples=16, threshold=0x7F7FFFFF),
+    Geometry(nodes=1025, state=1024, weights=1024),
     Geometry(steps=16, interval=1, samples=16),
     Geometry(steps=15, interval=1, samples=15),
     Geometry(),
@@ -66,6 +67,9 @@ REFUSED = [
     (Geometry(steps=2**32 + 12), "steps"),
     (Geometry(interval=2**32 + 2, steps=2**32 + 2), "interval"),
     (Geometry(samples=2**32 + 3), "samples"),
+    (Geometry(weights=0), "weights"),
+    (Geometry(weights=3), "weights"),
+    (Geometry(weights=2**16 + 1), "weights"),
 ]
 
 
@@ -85,7 +89,7 @@ def test_counts_out_of_range_are_refused(mock, geometry, rule):
 
 def test_unpacking_ignores_the_highest_bits(mock):
     """So whoever takes a packed word must pack it again and compare."""
-    assert mock.unpack(Geometry().pack() | 1 << 224)._asdict() == Geometry()._asdict()
+    assert mock.unpack(Geometry().pack() | 1 << 240)._asdict() == Geometry()._asdict()
 
 
 # Keys
@@ -173,11 +177,12 @@ def test_keys_are_what_clients_compute(mock):
 
 @pytest.mark.parametrize("tensor", range(3))
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1), (3, 7), (129, 2), (4096, 4096)])
-def test_the_distance_is_the_twins(mock, tensor, shape):
+@pytest.mark.parametrize("weights", [1, 2, 3, 1024])
+def test_the_distance_is_the_twins(mock, tensor, shape, weights):
     """Promise 11: nobody supplies this program, so both sides must derive the same one."""
     for place in range(NODES_PER_TENSOR):
-        expected = distance_node(tensor, place, shape)
-        actual = mock.distance_node(NODES_PER_TENSOR * tensor + place, *shape)
+        expected = distance_node(tensor, place, shape, weights)
+        actual = mock.distance_node(NODES_PER_TENSOR * tensor + place, *shape, weights)
         assert actual == mock.unpack_node(expected.words()), f"place {place} of tensor {tensor}"
 
 
@@ -204,7 +209,7 @@ def test_every_field_of_a_node_is_wide_enough(mock):
 @pytest.mark.parametrize("tensor", [0, 1])
 def test_a_node_has_the_inputs_that_have_rows(mock, tensor):
     for place in range(NODES_PER_TENSOR):
-        node = distance_node(tensor, place, (3, 7))
+        node = distance_node(tensor, place, (3, 7), 1)
         assert mock.arity(node.words()) == len(node.inputs), f"place {place}"
 
 
@@ -214,9 +219,9 @@ def test_operator_codes_survive(mock, operator):
 
 
 def test_the_numbers_in_the_distance(mock):
-    assert mock.distance_node(17, 3, 3).attribute == ETA_BITS == from_float(2.0**-20)
-    assert mock.distance_node(20, 3, 3).attribute == LIMIT_BITS == from_float(2.0**64)
-    assert mock.distance_node(26, 3, 3).attribute == INFINITY_BITS == INF
+    assert mock.distance_node(17, 3, 3, 1).attribute == ETA_BITS == from_float(2.0**-20)
+    assert mock.distance_node(21, 3, 3, 1).attribute == LIMIT_BITS == from_float(2.0**64)
+    assert mock.distance_node(25, 3, 3, 1).attribute == INFINITY_BITS == INF
 
 
 @pytest.mark.parametrize("cols", [1, 7, 8, 9, 127, 128, 129, 136, 137, 255, 256, 257, 4096, 2**20])

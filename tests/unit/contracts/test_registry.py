@@ -175,7 +175,7 @@ def test_two_tasks_do_not_share_a_pot(world):
         ({"units": 2**64 + 1}, "registry: units"),
         ({"price": 0}, "registry: price"),
         ({"price": 2**96 + 1}, "registry: price"),
-        ({"geometry": Geometry().pack() | 1 << 224}, "registry: geometry"),
+        ({"geometry": Geometry().pack() | 1 << 240}, "registry: geometry"),
         ({"geometry": Geometry().pack() | 1 << 247}, "registry: geometry"),
         ({"data": 49}, "geometry: data"),
         ({"data": 255}, "geometry: data"),

@@ -192,7 +192,8 @@ def test_every_callback_is_listed(world):
     """One that is added must be given its caller above."""
     external = {entry["name"] for entry in world.port.contracts["Settlement"].abi if entry["type"] == "function"}
     anybody = {"settle", "open_report", "close_prize", "collect"}
-    views = {"prize_of", "claim_ends", "report_opened", "collected", "reporter_fee", "PARAMETERS", *NEIGHBOURS}
+    views = {"prize_of", "claim_ends", "report_opened", "collected", "reporter_fee", "earned", "PARAMETERS"}
+    views |= {*NEIGHBOURS}
     assert external - anybody - views == {method for methods in CALLBACKS.values() for method in methods}
 
 
@@ -254,6 +255,42 @@ def test_excess_goes_back(world):
     settle(world, found.report)
     assert gains(world, found)[0]["submitter"] == (0, 0, 7)
     assert pots(world, "escrow") == [0]
+
+
+# Of 6 segments, 3 of which are sampled.
+STALLS = [((4, 0, 2), "+-+", 1), ((4, 0, 2), "-++", 3), ((4, 0, 2), "+--", 4), ((5, 1, 3), "---", 6)]
+
+
+@pytest.mark.parametrize(("samples", "stalled", "unpaid"), STALLS)
+@pytest.mark.parametrize("place", [0, FALLBACK + 1, OPEN])
+def test_stalled(world, place, samples, stalled, unpaid):
+    """Attacks A10, A25: what has stalled is the submitter's; verifier, treasury and pool have all of theirs."""
+    found = proved(world, place)
+    cost, report = found.cost, found.report
+    if place == OPEN:
+        world.tell("Verification", "set_report", report, world["verifier_one"], some_hash(1), 1)
+        lock(world, reporter_key(TASK, world["verifier_one"]), "verifier_one", cost.verifier_deposit)
+        found.before = balances(world, *USERS)
+    words = sum(1 << 32 * place + 31 for place, sign in enumerate(stalled) if sign == "-")
+    world.tell("Verification", "set_stalled", TASK, report, samples, (words, 0))
+    lost = cost.fee // 6 * unpaid
+    assert cost.fee % 6 == 0
+    assert world.view("Settlement", "earned", report) == cost.fee - lost
+    logged = settle(world, report)
+    assert logged["Settled"] == [{"task": TASK, "ending": Ending.STALLED, "report": report}]
+    assert logged["WorkUnpaid"] == [{"task": TASK, "report": report, "unpaid": unpaid, "segments": 6}]
+    if place == OPEN:
+        world.as_contract("OpenRound", "Settlement", "reporter_closed", TASK, world["verifier_one"], 2)
+    assert gains(world, found) == (
+        {
+            "solver": (cost.solver_deposit, 0, cost.fee - lost),
+            "submitter": (0, 0, lost),
+            "verifier_one": (cost.verifier_deposit, 0, cost.verifier_fee),
+            "treasury": (0, 0, cost.treasury),
+        },
+        0,
+    )
+    assert (pots(world, "escrow"), pool(world)) == ([0], cost.pooled)
 
 
 @pytest.mark.parametrize("members", [1, 2, 3, 60, 300])

@@ -188,16 +188,17 @@ def reporting(world):
         (0x7F800001, False),  # NaN, signalling
         (0x7FC00000, False),  # NaN
         (0x7FFFFFFF, False),  # NaN
-        (0x80000000, False),  # -0
-        (0x80000001, False),
-        (0xBDCCCCCD, False),  # minus the threshold
+        (0x80000000, True),  # stalled, and equal
+        (0x80000001, True),
+        (0xBDCCCCCD, True),  # stalled, at the threshold
+        (0xBDCCCCCE, False),
         (0xFF800000, False),  # -infinity
         (0xFFC00000, False),  # NaN, negative
         (0xFFFFFFFF, False),
     ],
 )
 def test_every_distance_is_compared_with_the_threshold(world, reporting, place, distance, expected):
-    """Attacks A5, A20: what is not a number within the threshold fails, whatever its sign."""
+    """Attacks A5, A20: what is not a number within the threshold fails. The sign says whether it is work."""
     distances = [0, 0, 0]
     distances[place] = distance
     assert passed(report(world, reporting, distances)) is expected
@@ -209,9 +210,12 @@ def test_every_distance_is_compared_with_the_threshold(world, reporting, place, 
     [
         (0, 0, True),
         (0, 1, False),
-        (0, 0x80000000, False),
+        (0, 0x80000000, True),
+        (0, 0x80000001, False),
         (LARGEST, LARGEST, True),
         (LARGEST, 0x7F800000, False),
+        (LARGEST, 0xFF7FFFFF, True),
+        (LARGEST, 0xFF800000, False),
         (1, 1, True),
         (1, 2, False),
     ],

@@ -57,7 +57,7 @@ ARGUMENTS = {
     "prove_lane_fault": ("legs", "node", "leaf", "lane", "operands"),
     "prove_moved_fault": ("legs", "node", "leaf", "lane", "operands"),
     "prove_input_fault": ("legs", "node", "source"),
-    "prove_distance_fault": ("legs", "replayed", "claimed"),
+    "prove_distance_fault": ("legs", "last", "replayed", "claimed"),
     "prove_malformed": ("legs", "node", "leaf"),
 }
 

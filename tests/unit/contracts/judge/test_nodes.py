@@ -12,6 +12,7 @@ import pytest
 
 from pinpoint.chain.client import ChallengePhase
 from pinpoint.commitment.tensor import checkpoint_root
+from pinpoint.program.distance import SIGN_BIT
 from pinpoint.program.operators import TABLE, Kind, Operator
 from pinpoint.replay.report import Report
 from tests.boa_port import DEPLOYERS
@@ -123,10 +124,11 @@ def test_pack_is_proved_guilty(game: Game, honest: Report, tensor: int) -> None:
     assert convicts(game, honest, report) == "prove_input_fault"
 
 
+@pytest.mark.parametrize("mask", [1, SIGN_BIT], ids=["a bit", "the sign"])
 @pytest.mark.parametrize("sample", range(3))
-def test_a_posted_distance_is_proved_guilty(game: Game, honest: Report, sample: int) -> None:
+def test_a_posted_distance_is_proved_guilty(game: Game, honest: Report, sample: int, mask: int) -> None:
     """The tree is right. One of the segments ends in the very checkpoint, and its distance is 0 for that alone."""
-    report = Forged(JOB.program, game.segments, posted={sample: honest.distances[sample] ^ 1})
+    report = Forged(JOB.program, game.segments, posted={sample: honest.distances[sample] ^ mask})
     assert report.root == honest.root
     assert convicts(game, honest, report) == "prove_distance_fault"
 

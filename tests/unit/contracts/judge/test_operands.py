@@ -186,9 +186,11 @@ def test_a_packed_tensor_must_be_its_producers(innocent: Table) -> None:
 def test_a_distance_is_judged_by_its_own_ends(innocent: Table) -> None:
     """A20, A5: neither the replayed nor the claimed end can be another checkpoint."""
     move = innocent.move("distance", DISTANCE, LAST)
-    _, replayed, claimed = move.arguments
+    _, last, replayed, claimed = move.arguments
     other = some_hash(1)
     for reason, changes in [
+        ("evidence: leaf", {"last": last ^ 1}),
+        ("evidence: leaf", {"last": last | 1 << 32}),
         ("evidence: report", {"replayed": (other, 0, replayed[2])}),
         ("evidence: proof", {"claimed": (other, 0, claimed[2])}),
         ("evidence: paths", {"replayed": (replayed[0], 0, replayed[2][:2])}),
