@@ -55,7 +55,8 @@ class Judge:
         sample, step, _ = position.coordinates
         own, trees = case.own, case.trees
         interval = own.interval
-        geometry = Geometry(len(own.program.nodes), len(own.program.state_shapes), 1, interval, interval, 1, 0, own.program.weights)
+        nodes, state = len(own.program.nodes), len(own.program.state_shapes)
+        geometry = Geometry(nodes, state, 1, interval, interval, 1, 0, own.program.weights)
         game = (0, own.root, position.claim, own.tree(sample, step).root, position.pack())
         order = (trees.program.root, trees.dataset.root, bytes(32), geometry.pack(), 1, 1)
         _, proof, _, lane, operands = move.arguments
