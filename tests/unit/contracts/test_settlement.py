@@ -258,7 +258,14 @@ def test_excess_goes_back(world):
 
 
 # Of 6 segments, 3 of which are sampled.
-STALLS = [((4, 0, 2), "+-+", 1), ((4, 0, 2), "-++", 3), ((4, 0, 2), "+--", 4), ((5, 1, 3), "---", 6)]
+STALLS = [
+    ((4, 0, 2), "+-+", 2),
+    ((4, 1, 0), "+-+", 3),
+    ((2, 0, 1), "++-", 1),
+    ((4, 0, 2), "-++", 3),
+    ((4, 0, 2), "+--", 4),
+    ((5, 1, 3), "---", 6),
+]
 
 
 @pytest.mark.parametrize(("samples", "stalled", "unpaid"), STALLS)
