@@ -61,6 +61,7 @@ ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
 OPEN_ROUND: public(immutable(address))
+PROFILING: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
 VERIFIER_STAKE: public(immutable(uint256))
 
@@ -88,6 +89,7 @@ def __init__(
     settlement: address,
     availability: address,
     open_round: address,
+    profiling: address,
     unbonding_period: uint256,
     verifier_stake: uint256,
 ):
@@ -105,6 +107,7 @@ def __init__(
         settlement,
         availability,
         open_round,
+        profiling,
     ]:
         assert a != empty(address), "staking: address"
     TOKEN = token
@@ -114,6 +117,7 @@ def __init__(
     SETTLEMENT = settlement
     AVAILABILITY = availability
     OPEN_ROUND = open_round
+    PROFILING = profiling
     UNBONDING_PERIOD = unbonding_period
     VERIFIER_STAKE = verifier_stake
 
@@ -237,7 +241,7 @@ def evict_verifier(verifier: address):
 def lock(key: bytes32, owner: address, amount: uint256):
     """
     @notice Lock `amount` of `owner` under a new key, stake before unbonding.
-            Registry, Verification, Availability and OpenRound only.
+            Registry, Verification, Availability, OpenRound and Profiling only.
     """
     self._check_locker()
     assert self.lock_words[key] == 0, "staking: locked"
@@ -574,6 +578,7 @@ def _check_locker():
         or msg.sender == VERIFICATION
         or msg.sender == AVAILABILITY
         or msg.sender == OPEN_ROUND
+        or msg.sender == PROFILING
     ), "staking: caller"
 
 

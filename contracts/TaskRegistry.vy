@@ -7,6 +7,8 @@
         the proof of learning. What follows is Verification's, and who gets
         what is Settlement's.
 
+        PROFILING, if the order asks for profilers, then
+
         OPEN -> DRAWING -> OFFERED -> TRAINING -> PROVED -> ENDED
           ^________________|_________|  declined or silent, max_tries times
 
@@ -20,10 +22,11 @@
 
         A party may act up to and including a deadline; from the second after,
         anybody may take the exit. Promises: 5 every phase has a permissionless
-        exit, 7 an order never changes.
+        exit, 7 an order never changes, once its threshold is profiled.
 """
 
 from .interfaces import IParameters
+from .interfaces import IProfiling
 from .interfaces import ISettlement
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
@@ -74,6 +77,7 @@ VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 PROGRAM_JUDGE: public(immutable(address))
 BEACON: public(immutable(address))
+PROFILING: public(immutable(address))
 
 task_count: public(uint256)
 records: HashMap[uint256, Record]
@@ -88,10 +92,11 @@ def __init__(
     settlement: address,
     program_judge: address,
     beacon: address,
+    profiling: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, verification, settlement, program_judge, beacon
+        staking, verification, settlement, program_judge, beacon, profiling
     ]:
         assert a != empty(address), "registry: address"
     STAKING = staking
@@ -99,6 +104,7 @@ def __init__(
     SETTLEMENT = settlement
     PROGRAM_JUDGE = program_judge
     BEACON = beacon
+    PROFILING = profiling
     parameters.__init__(p)
     bids.__init__()
 
@@ -110,8 +116,9 @@ def __init__(
 def submit_task(order: ITaskRegistry.Order) -> uint256:
     """
     @notice Publish a task. Takes from the caller's stake its price, in escrow
-            (the solver's fee, the verifier's fee and the tax), and locks its
-            deposit, which it gets back when the first solver accepts.
+            (the solver's fee, the verifier's fee, the tax, and the profilers'
+            fees), and locks its deposit, which it gets back when the first
+            solver accepts.
     @dev Reverts on an order that is malformed ("registry:", "geometry:") and
          where the stake does not suffice ("staking: stake").
     """
@@ -152,7 +159,7 @@ def match_bid(
 ) -> uint256:
     """
     @notice Publish the task of a signed bid, offered to the solver of a signed
-            quote, at the quote's price. Takes the escrow and both deposits from
+            quote, at the quote's price, when it is profiled. Takes the escrow and both deposits from
             their owners' stakes. The solver accepts or declines as if it had
             been drawn. Anybody may send it.
     @dev The solver's deposit is by the bid's price: else a quote of next to
@@ -178,8 +185,8 @@ def match_bid(
     task: uint256 = self._submit(bid.submitter, order)
     s: standing.Standing = self._standing(task)
     s.solver = quote.solver
-    s.phase = ITaskRegistry.Phase.OFFERED
-    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    if s.phase != ITaskRegistry.Phase.PROFILING:
+        s = self._enter(s)
     self._save(task, s)
     deposit: uint256 = self._lock_deposit(
         task, quote.solver, bid.order.price
@@ -330,8 +337,7 @@ def draw_solver(task: uint256):
     place: uint256 = convert(seed, uint256) % s.enrolled
     s.solver = enrolment.enrolled_at[task][place]
     s.enrolled = enrolment.remove(task, s.solver, s.enrolled)
-    s.phase = ITaskRegistry.Phase.OFFERED
-    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    s = self._enter(s)
     self._save(task, s)
     log ITaskRegistry.SolverDrawn(
         task=task, solver=s.solver, deadline=s.deadline
@@ -377,6 +383,36 @@ def solver_failed(task: uint256):
 
 
 @external
+def profiled(task: uint256, threshold: uint256):
+    """
+    @notice The profilers have measured the threshold. Profiling only.
+    @param threshold binary32 bits; 0 where there is none: the task ends.
+    """
+    assert msg.sender == PROFILING, "registry: caller"
+    s: standing.Standing = self._check_phase(
+        task, ITaskRegistry.Phase.PROFILING
+    )
+    if threshold != 0:
+        self.records[task].geometry = geometry.with_threshold(
+            self.records[task].geometry, threshold
+        )
+        s = self._enter(s)
+        self._save(task, s)
+        log ITaskRegistry.TaskProfiled(
+            task=task, threshold=threshold, deadline=s.deadline
+        )
+        return
+    # Of a matched bid.
+    solver: address = s.solver
+    s.solver = empty(address)
+    self._refund(
+        task, self._end(task, s, ITaskRegistry.Ending.NOT_PROFILABLE)
+    )
+    if solver != empty(address):
+        extcall ISettlement(SETTLEMENT).solver_left(task, solver)
+
+
+@external
 def invalidate(task: uint256, finder: address):
     """
     @notice A node of the program breaks a rule: the task ends. ProgramJudge
@@ -386,15 +422,19 @@ def invalidate(task: uint256, finder: address):
     assert msg.sender == PROGRAM_JUDGE, "registry: caller"
     s: standing.Standing = self._standing(task)
     assert s.phase in (
-        ITaskRegistry.Phase.OPEN
+        ITaskRegistry.Phase.PROFILING
+        | ITaskRegistry.Phase.OPEN
         | ITaskRegistry.Phase.DRAWING
         | ITaskRegistry.Phase.OFFERED
     ), "registry: phase"
     assert not s.accepted, "registry: accepted"
+    profiling: bool = s.phase == ITaskRegistry.Phase.PROFILING
     # None, unless it was drawn and has not answered.
     solver: address = s.solver
     s.solver = empty(address)
     self._end(task, s, ITaskRegistry.Ending.INVALID_PROGRAM)
+    if profiling:
+        extcall IProfiling(PROFILING).abandon(task)
     extcall ISettlement(SETTLEMENT).program_invalid(task, finder, solver)
 
 
@@ -507,6 +547,9 @@ def task_bound(order: ITaskRegistry.Order) -> uint256:
             soon as it opens; reverts as submit_task would if the order is
             malformed. Time after the ending, to claim bounties, not included.
 
+            Once, if it is profiled: draw_window; the work time of a profile;
+            reveal_window.
+
             max_tries times: enrol_window; draw_window, in which somebody
             draws the solver; accept_window; the work time of all steps;
             draw_window for the samples and the first verifier.
@@ -588,8 +631,10 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
     assert task < keys.MAX_TASKS, "registry: tasks"
     s: standing.Standing = empty(standing.Standing)
     s.submitter = submitter
-    s.phase = ITaskRegistry.Phase.OPEN
-    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    if g.profilers == 0:
+        s = self._enter(s)
+    else:
+        s.phase = ITaskRegistry.Phase.PROFILING
     self.records[task].program_root = order.program_root
     self.records[task].dataset_root = order.dataset_root
     self.records[task].initial_state = order.initial_state
@@ -608,6 +653,12 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
         escrow=escrow,
         deadline=s.deadline,
     )
+    if g.profilers != 0:
+        extcall IProfiling(PROFILING).begin(
+            task,
+            g.profilers,
+            order_rules.profile_fee(g, order.units, order.price),
+        )
     return task
 
 
@@ -668,6 +719,19 @@ def _save(task: uint256, s: standing.Standing):
 
 
 @internal
+@view
+def _enter(before: standing.Standing) -> standing.Standing:
+    # The pool, or where its solver is known, the wait for that one's answer.
+    s: standing.Standing = before
+    s.phase = ITaskRegistry.Phase.OPEN
+    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    if s.solver != empty(address):
+        s.phase = ITaskRegistry.Phase.OFFERED
+        s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    return s
+
+
+@internal
 def _fix_draw(task: uint256, before: standing.Standing):
     s: standing.Standing = before
     s.draw_block = block.number + parameters.PARAMETERS.draw_delay
@@ -707,8 +771,7 @@ def _back_to_pool(
     self.records[task].proof_root = empty(bytes32)
     if s.tries >= parameters.PARAMETERS.max_tries:
         return self._end(task, s, ending)
-    s.phase = ITaskRegistry.Phase.OPEN
-    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    s = self._enter(s)
     self._save(task, s)
     log ITaskRegistry.TaskReopened(
         task=task, tries=s.tries, deadline=s.deadline

@@ -4,6 +4,7 @@
 @license AGPL-3.0-only
 @notice Eight fields of 32 bits, from the bottom: nodes of the program, state
         tensors, batches, steps, interval, samples, threshold (binary32 bits).
+        In the eighth, from bit 240 on, 8 bits: profilers.
 """
 
 MASK: constant(uint256) = 2**32 - 1
@@ -15,6 +16,9 @@ MAX_INTERVAL: constant(uint256) = 2**16 - 1
 MAX_SEGMENTS: constant(uint256) = 2**16 - 1
 MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
+# A median needs three; a draw can exclude nine, submitter and solver included.
+MIN_PROFILERS: constant(uint256) = 3
+MAX_PROFILERS: constant(uint256) = 7
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
 DISTANCE_NODES: constant(uint256) = 29
@@ -28,6 +32,8 @@ struct Geometry:
     interval: uint256
     samples: uint256
     threshold: uint256
+    # Who measure the threshold; 0: the order says it.
+    profilers: uint256
 
 
 @internal
@@ -49,6 +55,10 @@ def pack(g: Geometry) -> uint256:
         g.samples != 0 and g.samples <= min(segments, MAX_SAMPLES)
     ), "geometry: samples"
     assert g.threshold < INFINITY, "geometry: threshold"
+    assert (
+        g.profilers == 0
+        or (g.profilers >= MIN_PROFILERS and g.profilers <= MAX_PROFILERS)
+    ), "geometry: profilers"
     return (
         g.nodes
         | (g.state << 32)
@@ -57,6 +67,7 @@ def pack(g: Geometry) -> uint256:
         | (g.interval << 128)
         | (g.samples << 160)
         | (g.threshold << 192)
+        | (g.profilers << 240)
     )
 
 
@@ -71,4 +82,15 @@ def unpack(packed: uint256) -> Geometry:
         interval=(packed >> 128) & MASK,
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
+        profilers=(packed >> 240) & 255,
     )
+
+
+@internal
+@pure
+def with_threshold(packed: uint256, threshold: uint256) -> uint256:
+    """
+    @notice The word of an order that left its threshold to profilers, once it
+            is measured.
+    """
+    return packed | (threshold << 192)

@@ -5,6 +5,7 @@
 """
 
 from ..interfaces import IParameters
+from . import bits
 
 WAD: constant(uint256) = 10**18
 
@@ -51,6 +52,7 @@ def __init__(p: IParameters.Parameters):
         p.chunk_fee,
         p.forced_rate,
         p.pool_share,
+        p.profiler_deposit,
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
     assert p.verifier_stake != 0, "parameters: verifier stake"
@@ -90,6 +92,20 @@ def __init__(p: IParameters.Parameters):
     assert p.silence_share <= WAD, "parameters: shares"
     assert p.challenge_cost != 0, "parameters: bond"
     assert p.challenge_cost < p.challenge_bond, "parameters: bond"
+    # Standing still measures 1, so nothing near it may pass (attack A17).
+    assert (
+        p.threshold_floor != 0
+        and p.threshold_floor <= p.threshold_ceiling
+        and p.threshold_ceiling < bits.ONE
+    ), "parameters: threshold"
+    assert (
+        p.threshold_margin >= bits.ONE and p.threshold_margin < bits.INFINITY
+    ), "parameters: margin"
+    # Whatever a false profile is good for, it costs more than it would earn.
+    assert p.absurd_share <= WAD, "parameters: profile"
+    assert (
+        self.share(p.profiler_deposit, p.absurd_share) > WAD
+    ), "parameters: profile"
     assert (
         p.unbonding_period > self._decision_window(p, p.max_replay_time)
     ), "parameters: unbonding"
