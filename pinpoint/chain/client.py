@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ class TaskPhase(IntEnum):
     TRAINING = 8
     PROVED = 16
     ENDED = 32
+    PROFILING = 64
 
 
 class Ending(IntEnum):
@@ -35,6 +36,26 @@ class Ending(IntEnum):
     UNRESOLVED = 16
     DATA_WITHHELD = 32
     INVALID_PROGRAM = 64
+    NOT_PROFILABLE = 128
+
+
+class ProfilePhase(IntEnum):
+    """Phase of a task's profile (Profiling.Phase)."""
+
+    NONE = 0
+    DRAWING = 1
+    MEASURING = 2
+    OVER = 4
+
+
+class ProfilerAnswer(IntEnum):
+    """What a profiler has said (IProfiling.Answer)."""
+
+    NONE = 0
+    DRAWN = 1
+    COMMITTED = 2
+    REVEALED = 4
+    UNAVAILABLE = 8
 
 
 class VerificationPhase(IntEnum):
@@ -80,6 +101,8 @@ CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
 _FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
+_PROFILERS = 240
+"""The bit from which on a geometry's profilers stand."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +116,8 @@ class Geometry:
         steps: of the training.
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
-        threshold: largest distance that passes, binary32 bits.
+        threshold: largest distance that passes, binary32 bits; 0 as long as it is to be profiled.
+        profilers: who measure the threshold; 0: the order says it.
     """
 
     nodes: int
@@ -103,6 +127,7 @@ class Geometry:
     interval: int
     samples: int
     threshold: int
+    profilers: int = 0
 
     @property
     def segments(self) -> int:
@@ -111,12 +136,14 @@ class Geometry:
 
     def pack(self) -> int:
         """The word of an order."""
-        return sum(getattr(self, name) << 32 * place for place, name in enumerate(_FIELDS))
+        word = sum(getattr(self, name) << 32 * place for place, name in enumerate(_FIELDS))
+        return int(word | self.profilers << _PROFILERS)
 
     @classmethod
     def unpack(cls, word: int) -> Geometry:
         """The counts of a word."""
-        return cls(*(word >> 32 * place & 0xFFFFFFFF for place in range(len(_FIELDS))))
+        counts = [word >> 32 * place & 0xFFFFFFFF for place in range(len(_FIELDS))]
+        return cls(*counts, word >> _PROFILERS & 0xFF)
 
 
 @dataclass(frozen=True)
@@ -146,6 +173,11 @@ class Order:
             self.price,
         )
 
+    def as_submitted(self) -> Order:
+        """The order before its threshold was profiled."""
+        g = self.geometry
+        return replace(self, geometry=replace(g, threshold=0)) if g.profilers else self
+
     @classmethod
     def of(cls, chain: Any) -> Order:
         """The order that the contract returns."""
@@ -174,6 +206,26 @@ class Task:
     enrolled: int
     draw_block: int
     deadline: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The profile of a task (Profiling.Profile).
+
+    Attributes:
+        draw_block: whose seed decides who makes it.
+        deadline: of the draw, then of the commitments.
+        reveal_end: last second of the reveals; 0 before the draw.
+        fee: of each profiler, in base units.
+        profilers: who were drawn.
+    """
+
+    phase: ProfilePhase
+    draw_block: int
+    deadline: int
+    reveal_end: int
+    fee: int
+    profilers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -309,6 +361,23 @@ class Client:
     def lineage(self, task: int) -> list[int]:
         """The tasks that a task builds on, the nearest first."""
         return [int(number) for number in self.port.view("TaskRegistry", "lineage", task)]
+
+    def profile(self, task: int) -> Profile:
+        """The profile of a task; of phase NONE where none was asked for."""
+        chain = self.port.view("Profiling", "profile_of", task)
+        return Profile(
+            ProfilePhase(chain.phase),
+            chain.draw_block,
+            chain.deadline,
+            chain.reveal_end,
+            chain.fee,
+            tuple(str(profiler) for profiler in chain.profilers),
+        )
+
+    def profiled(self, task: int, profiler: str) -> tuple[ProfilerAnswer, int]:
+        """What a profiler of a task has said, and the distance that it has revealed, binary32 bits."""
+        chain = self.port.view("Profiling", "profiler_of", task, profiler)
+        return ProfilerAnswer(chain.answer), int(chain.distance)
 
     def round(self, task: int) -> Round:
         """The current round of a task's verification."""

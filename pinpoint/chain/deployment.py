@@ -28,6 +28,7 @@ CONTRACTS = (
     "ProgramJudge",
     "Watchtower",
     "OpenRound",
+    "Profiling",
     "Beacon",
 )
 
@@ -124,11 +125,15 @@ def deploy(
     arguments: dict[str, list[Any]] = {
         "Staking": [
             token,
-            *neighbours("registry", "verification", "arbitration", "settlement", "availability", "open_round"),
+            *neighbours("registry", "verification", "arbitration", "settlement"),
+            *neighbours("availability", "open_round", "profiling"),
             parameters.unbonding_period,
             parameters.verifier_stake,
         ],
-        "TaskRegistry": [*neighbours("staking", "verification", "settlement", "program_judge", "beacon"), p],
+        "TaskRegistry": [
+            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "profiling"),
+            p,
+        ],
         "Verification": [
             *neighbours("staking", "registry", "arbitration", "settlement", "availability", "open_round", "beacon"),
             p,
@@ -138,7 +143,8 @@ def deploy(
             p,
         ],
         "Settlement": [
-            *neighbours("staking", "registry", "verification", "arbitration", "availability", "open_round"),
+            *neighbours("staking", "registry", "verification", "arbitration"),
+            *neighbours("availability", "open_round", "profiling"),
             treasury,
             p,
         ],
@@ -149,6 +155,7 @@ def deploy(
         "ProgramJudge": neighbours("registry"),
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
+        "Profiling": [*neighbours("staking", "registry", "settlement", "beacon"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -162,19 +169,22 @@ def deploy(
 
 
 KNOWN = {
-    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "TOKEN"),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON"),
+    "Staking": (
+        *("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "PROFILING", "TOKEN"),
+    ),
+    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "PROFILING"),
     "Verification": (
         *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON"),
     ),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
-    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND"),
+    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "PROFILING"),
     "ValueJudge": ("REGISTRY", "ARBITRATION", "REFEREE"),
     "RootJudge": ("REGISTRY", "VERIFICATION", "ARBITRATION"),
     "Availability": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT"),
     "ProgramJudge": ("REGISTRY",),
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
+    "Profiling": ("STAKING", "REGISTRY", "SETTLEMENT", "BEACON"),
 }
 
 
@@ -197,7 +207,7 @@ def verify(port: Port, deployment: Deployment) -> None:
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability"):
+    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Profiling"):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")
