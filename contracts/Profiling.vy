@@ -20,9 +20,12 @@
 from .interfaces import IParameters
 from .interfaces import IProfiling
 from .interfaces import ISettlement
+from .interfaces import ISortition
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
+from .libraries import geometry
 from .libraries import keys
+from .libraries import order_rules
 from .libraries import parameters
 from .libraries import profile
 from .libraries import profile_state
@@ -31,6 +34,7 @@ from .libraries import randomness
 implements: IProfiling
 
 initializes: parameters
+initializes: order_rules[parameters := parameters]
 exports: parameters.PARAMETERS
 
 
@@ -76,8 +80,9 @@ STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 BEACON: public(immutable(address))
+SORTITION: public(immutable(address))
 
-states: HashMap[uint256, uint256]
+states: HashMap[uint256, uint256[2]]
 drawn: HashMap[uint256, DynArray[address, MAX_PROFILERS]]
 # By task and profiler.
 profilers: HashMap[uint256, HashMap[address, Profiler]]
@@ -89,14 +94,16 @@ def __init__(
     registry: address,
     settlement: address,
     beacon: address,
+    sortition: address,
     p: IParameters.Parameters,
 ):
-    for a: address in [staking, registry, settlement, beacon]:
+    for a: address in [staking, registry, settlement, beacon, sortition]:
         assert a != empty(address), "profiling: address"
     STAKING = staking
     REGISTRY = registry
     SETTLEMENT = settlement
     BEACON = beacon
+    SORTITION = sortition
     parameters.__init__(p)
 
 
@@ -162,9 +169,10 @@ def reveal_profile(task: uint256, distance: uint256, salt: bytes32):
 @external
 def draw(task: uint256):
     """
-    @notice Draw the profilers by the seed of the block fixed before, and lock
-            their deposits. Where nobody has fixed the seed in time, or too few
-            are found, a new block is, as long as the draw is open.
+    @notice Draw the profilers by the seed of the block fixed before, lock their
+            deposits and use their capacity up. Where nobody has fixed the seed
+            in time, or too few are found, a new block is, as long as the draw
+            is open.
     """
     s: profile_state.State = self._check_phase(task, Phase.DRAWING)
     assert block.number > s.draw_block, "profiling: early"
@@ -176,14 +184,13 @@ def draw(task: uint256):
     if not randomness.expired(BEACON, s.draw_block):
         found = self._find(task, s, deposit)
     if len(found) < s.profilers:
-        s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+        s = self._drawing(s)
         self.states[task] = profile_state.pack(s)
         log IProfiling.DrawPostponed(task=task, draw_block=s.draw_block)
         return
-    segment: uint256 = staticcall ITaskRegistry(REGISTRY).segment_units(task)
     s.phase = convert(Phase.MEASURING, uint256)
     s.deadline = block.timestamp + parameters.work_time(
-        profile.units(segment)
+        s.units, 1 << s.data
     )
     self.states[task] = profile_state.pack(s)
     self.drawn[task] = found
@@ -196,6 +203,7 @@ def draw(task: uint256):
     )
     for profiler: address in found:
         self.profilers[task][profiler].answer = IProfiling.Answer.DRAWN
+        extcall ISortition(SORTITION).assign(profiler, s.units, 1 << s.data)
         extcall IStaking(STAKING).lock(
             keys.profiler(task, profiler), profiler, deposit
         )
@@ -230,7 +238,7 @@ def finish(task: uint256):
             verdict = PAID
             if judged and not profile.is_valid(p.distance):
                 verdict = ABSURD
-        self._close(task, profiler, s.fee, verdict)
+        self._close(task, profiler, s, verdict)
     extcall ITaskRegistry(REGISTRY).profiled(task, threshold)
 
 
@@ -238,25 +246,30 @@ def finish(task: uint256):
 
 
 @external
-def begin(task: uint256, profilers: uint256, fee: uint256):
+def begin(task: uint256, order: ITaskRegistry.Order):
     """
     @notice A task wants a profile: fix the block that decides who makes it.
-            TaskRegistry only.
-    @param profilers How many.
-    @param fee Of each, escrowed.
+            TaskRegistry only, which has escrowed the fees.
+    @dev Reverts where too few verifiers have the capacity, or a submitter could
+         have it drawn among few (attack A27).
     """
     assert msg.sender == REGISTRY, "profiling: caller"
-    s: profile_state.State = profile_state.State(
-        phase=convert(Phase.DRAWING, uint256),
-        profilers=profilers,
-        draw_block=block.number + parameters.PARAMETERS.draw_delay,
-        deadline=block.timestamp + parameters.PARAMETERS.draw_window,
-        fee=fee,
-    )
+    g: geometry.Geometry = geometry.unpack(order.geometry)
+    s: profile_state.State = self._drawing(empty(profile_state.State))
+    s.phase = convert(Phase.DRAWING, uint256)
+    s.profilers = g.profilers
+    s.deadline = block.timestamp + parameters.PARAMETERS.draw_window
+    s.data = g.data
+    s.fee = order_rules.profile_fee(g, order.units, order.price)
+    s.units = order_rules.profile_units(g, order.units)
+    assert (
+        staticcall ISortition(SORTITION).eligible_share(s.units, 1 << s.data)
+        >= parameters.PARAMETERS.eligible_share
+    ), "profiling: eligible"
     self.states[task] = profile_state.pack(s)
     log IProfiling.ProfilingStarted(
         task=task,
-        profilers=profilers,
+        profilers=s.profilers,
         draw_block=s.draw_block,
         deadline=s.deadline,
     )
@@ -278,7 +291,7 @@ def abandon(task: uint256):
             IProfiling.Answer.COMMITTED | IProfiling.Answer.REVEALED
         ):
             verdict = PAID
-        self._close(task, profiler, s.fee, verdict)
+        self._close(task, profiler, s, verdict)
 
 
 # Views
@@ -350,6 +363,16 @@ def _check_phase(task: uint256, phase: Phase) -> profile_state.State:
 
 @internal
 @view
+def _drawing(before: profile_state.State) -> profile_state.State:
+    # Wait for a block's seed; stakes count as of this epoch's start.
+    s: profile_state.State = before
+    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s.epoch = parameters.epoch()
+    return s
+
+
+@internal
+@view
 def _check_due(task: uint256):
     # The caller owes a commitment.
     s: profile_state.State = self._check_phase(task, Phase.MEASURING)
@@ -388,8 +411,13 @@ def _find(
     excluded: DynArray[address, 9] = [submitter, solver]
     found: DynArray[address, MAX_PROFILERS] = []
     for i: uint256 in range(s.profilers, bound=MAX_PROFILERS):
-        profiler: address = staticcall IStaking(STAKING).draw(
-            keccak256(abi_encode(seed, i)), excluded, deposit
+        profiler: address = staticcall ISortition(SORTITION).draw(
+            keccak256(abi_encode(seed, i)),
+            s.epoch,
+            excluded,
+            s.units,
+            1 << s.data,
+            deposit,
         )
         if profiler == empty(address):
             break
@@ -434,10 +462,16 @@ def _end(task: uint256, before: profile_state.State):
 
 
 @internal
-def _close(task: uint256, profiler: address, fee: uint256, verdict: uint256):
+def _close(
+    task: uint256,
+    profiler: address,
+    s: profile_state.State,
+    verdict: uint256,
+):
     log IProfiling.ProfilerClosed(
         task=task, profiler=profiler, verdict=verdict
     )
+    extcall ISortition(SORTITION).free(profiler, s.units, 1 << s.data)
     extcall ISettlement(SETTLEMENT).profiler_closed(
-        task, profiler, fee, verdict
+        task, profiler, s.fee, verdict
     )

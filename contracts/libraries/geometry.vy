@@ -2,9 +2,9 @@
 """
 @title The counts that fix every tree of a task, packed into one word
 @license AGPL-3.0-only
-@notice Eight fields of 32 bits, from the bottom: nodes of the program, state
-        tensors, batches, steps, interval, samples, threshold (binary32 bits).
-        In the eighth, from bit 240 on, 8 bits: profilers.
+@notice Fields of 32 bits, from the bottom: nodes of the program, state
+        tensors, batches, steps, interval, samples, threshold (binary32 bits);
+        at the top, 8 bits each: profilers, data.
 """
 
 MASK: constant(uint256) = 2**32 - 1
@@ -16,6 +16,7 @@ MAX_INTERVAL: constant(uint256) = 2**16 - 1
 MAX_SEGMENTS: constant(uint256) = 2**16 - 1
 MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
+MAX_DATA: constant(uint256) = 48
 # A median needs three; a draw can exclude nine, submitter and solver included.
 MIN_PROFILERS: constant(uint256) = 3
 MAX_PROFILERS: constant(uint256) = 7
@@ -34,6 +35,9 @@ struct Geometry:
     threshold: uint256
     # Who measure the threshold; 0: the order says it.
     profilers: uint256
+    # Two to this power is what a verifier holds at most, in bytes: program,
+    # sampled checkpoints and their batches.
+    data: uint256
 
 
 @internal
@@ -59,6 +63,7 @@ def pack(g: Geometry) -> uint256:
         g.profilers == 0
         or (g.profilers >= MIN_PROFILERS and g.profilers <= MAX_PROFILERS)
     ), "geometry: profilers"
+    assert g.data <= MAX_DATA, "geometry: data"
     return (
         g.nodes
         | (g.state << 32)
@@ -68,6 +73,7 @@ def pack(g: Geometry) -> uint256:
         | (g.samples << 160)
         | (g.threshold << 192)
         | (g.profilers << 240)
+        | (g.data << 248)
     )
 
 
@@ -83,7 +89,17 @@ def unpack(packed: uint256) -> Geometry:
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
         profilers=(packed >> 240) & 255,
+        data=packed >> 248,
     )
+
+
+@internal
+@pure
+def data_bytes(g: Geometry) -> uint256:
+    """
+    @notice Bytes that a verifier of the task holds at most.
+    """
+    return 1 << g.data
 
 
 @internal

@@ -49,10 +49,12 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
             g.threshold >= parameters.PARAMETERS.threshold_floor
             and g.threshold <= parameters.PARAMETERS.threshold_ceiling
         ), "registry: threshold"
+    # Or nobody's stake would count in the lot.
+    assert self.solver_deposit(g, order.units, order.price) != 0, "registry: price"
     # So every time of a dispute is below a constant of the deployment, and that
     # of a training below 2^16 of them.
     assert (
-        parameters.work_time(self.replay_units(g, order.units))
+        self.replay_time(g, order.units)
         <= parameters.PARAMETERS.max_replay_time
     ), "registry: replay"
     return g
@@ -68,6 +70,27 @@ def replay_units(g: geometry.Geometry, units: uint256) -> uint256:
 
 
 @internal
+@view
+def replay_time(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Seconds that one replay of the sampled segments is given.
+    """
+    return parameters.work_time(
+        self.replay_units(g, units), geometry.data_bytes(g)
+    )
+
+
+@internal
+@view
+def training_time(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Seconds that a solver is given, which holds the data: to train, and
+            to replay its own segments before it posts (promise 3).
+    """
+    return parameters.work_time(2 * units * g.steps, 0)
+
+
+@internal
 @pure
 def fee(
     g: geometry.Geometry, units: uint256, price: uint256
@@ -79,6 +102,15 @@ def fee(
 
 
 @internal
+@pure
+def profile_units(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Units of one profile.
+    """
+    return profile.units(units * g.interval)
+
+
+@internal
 @view
 def profile_fee(
     g: geometry.Geometry, units: uint256, price: uint256
@@ -87,8 +119,21 @@ def profile_fee(
     @notice One profiler's fee, in base units.
     """
     return parameters.share(
-        profile.units(units * g.interval) * price,
+        self.profile_units(g, units) * price,
         parameters.PARAMETERS.verifier_rate,
+    )
+
+
+@internal
+@view
+def solver_deposit(
+    g: geometry.Geometry, units: uint256, price: uint256
+) -> uint256:
+    """
+    @notice A solver's deposit, in base units.
+    """
+    return parameters.share(
+        self.fee(g, units, price), parameters.PARAMETERS.solver_deposit
     )
 
 
@@ -118,12 +163,12 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
     @notice Seconds from submission to ending at most: TaskRegistry's
             task_bound says what the terms are.
     """
-    replay: uint256 = parameters.work_time(self.replay_units(g, units))
+    replay: uint256 = self.replay_time(g, units)
     one_try: uint256 = (
         parameters.PARAMETERS.enrol_window
         + 2 * parameters.PARAMETERS.draw_window
         + parameters.PARAMETERS.accept_window
-        + parameters.work_time(units * g.steps)
+        + self.training_time(g, units)
         + TRY_PHASES
     )
     one_round: uint256 = (
@@ -150,7 +195,9 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
     if g.profilers != 0:
         profiling = (
             parameters.PARAMETERS.draw_window
-            + parameters.work_time(profile.units(units * g.interval))
+            + parameters.work_time(
+                self.profile_units(g, units), geometry.data_bytes(g)
+            )
             + parameters.PARAMETERS.reveal_window
             + PROFILE_PHASES
         )

@@ -100,9 +100,14 @@ class ActionKind(IntEnum):
 CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
-_FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
-_PROFILERS = 240
-"""The bit from which on a geometry's profilers stand."""
+_FIELDS = {
+    **{name: (32 * place, 32) for place, name in enumerate(("nodes", "state", "batches", "steps", "interval"))},
+    "samples": (160, 32),
+    "threshold": (192, 32),
+    "data": (248, 8),
+    "profilers": (240, 8),
+}
+"""First bit of each count in the geometry's word, and its size."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class Geometry:
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
         threshold: largest distance that passes, binary32 bits; 0 as long as it is to be profiled.
+        data: two to this power is what a verifier holds at most, in bytes (`program.work.data_bits`).
         profilers: who measure the threshold; 0: the order says it.
     """
 
@@ -127,6 +133,7 @@ class Geometry:
     interval: int
     samples: int
     threshold: int
+    data: int
     profilers: int = 0
 
     @property
@@ -136,14 +143,12 @@ class Geometry:
 
     def pack(self) -> int:
         """The word of an order."""
-        word = sum(getattr(self, name) << 32 * place for place, name in enumerate(_FIELDS))
-        return int(word | self.profilers << _PROFILERS)
+        return sum(getattr(self, name) << first for name, (first, _) in _FIELDS.items())
 
     @classmethod
     def unpack(cls, word: int) -> Geometry:
         """The counts of a word."""
-        counts = [word >> 32 * place & 0xFFFFFFFF for place in range(len(_FIELDS))]
-        return cls(*counts, word >> _PROFILERS & 0xFF)
+        return cls(**{name: word >> first & (1 << size) - 1 for name, (first, size) in _FIELDS.items()})
 
 
 @dataclass(frozen=True)

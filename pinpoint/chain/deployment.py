@@ -28,6 +28,7 @@ CONTRACTS = (
     "ProgramJudge",
     "Watchtower",
     "OpenRound",
+    "Sortition",
     "Profiling",
     "Beacon",
 )
@@ -126,16 +127,16 @@ def deploy(
         "Staking": [
             token,
             *neighbours("registry", "verification", "arbitration", "settlement"),
-            *neighbours("availability", "open_round", "profiling"),
+            *neighbours("availability", "open_round", "sortition", "profiling"),
             parameters.unbonding_period,
-            parameters.verifier_stake,
         ],
         "TaskRegistry": [
-            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "profiling"),
+            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "sortition", "profiling"),
             p,
         ],
         "Verification": [
-            *neighbours("staking", "registry", "arbitration", "settlement", "availability", "open_round", "beacon"),
+            *neighbours("staking", "registry", "arbitration", "settlement"),
+            *neighbours("availability", "open_round", "beacon", "sortition"),
             p,
         ],
         "Arbitration": [
@@ -155,7 +156,8 @@ def deploy(
         "ProgramJudge": neighbours("registry"),
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
-        "Profiling": [*neighbours("staking", "registry", "settlement", "beacon"), p],
+        "Sortition": [*neighbours("staking", "verification", "profiling"), p],
+        "Profiling": [*neighbours("staking", "registry", "settlement", "beacon", "sortition"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -170,11 +172,14 @@ def deploy(
 
 KNOWN = {
     "Staking": (
-        *("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "PROFILING", "TOKEN"),
+        *("TOKEN", "REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION"),
+        "PROFILING",
     ),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "PROFILING"),
+    "TaskRegistry": (
+        *("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION", "PROFILING"),
+    ),
     "Verification": (
-        *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON"),
+        *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON", "SORTITION"),
     ),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
     "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "PROFILING"),
@@ -184,7 +189,8 @@ KNOWN = {
     "ProgramJudge": ("REGISTRY",),
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
-    "Profiling": ("STAKING", "REGISTRY", "SETTLEMENT", "BEACON"),
+    "Sortition": ("STAKING", "VERIFICATION", "PROFILING"),
+    "Profiling": ("STAKING", "REGISTRY", "SETTLEMENT", "BEACON", "SORTITION"),
 }
 
 
@@ -202,12 +208,13 @@ def verify(port: Port, deployment: Deployment) -> None:
     for contract, name, value in (
         ("Settlement", "TREASURY", deployment.treasury),
         ("Staking", "UNBONDING_PERIOD", deployment.parameters.unbonding_period),
-        ("Staking", "VERIFIER_STAKE", deployment.parameters.verifier_stake),
     ):
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Profiling"):
+    for contract in (
+        *("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition", "Profiling"),
+    ):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")
