@@ -25,6 +25,7 @@
         exit, 7 an order never changes, once its threshold is profiled.
 """
 
+from .interfaces import IOrders
 from .interfaces import IParameters
 from .interfaces import IProfiling
 from .interfaces import ISettlement
@@ -80,6 +81,7 @@ SETTLEMENT: public(immutable(address))
 PROGRAM_JUDGE: public(immutable(address))
 BEACON: public(immutable(address))
 SORTITION: public(immutable(address))
+ORDERS: public(immutable(address))
 PROFILING: public(immutable(address))
 
 task_count: public(uint256)
@@ -96,6 +98,7 @@ def __init__(
     program_judge: address,
     beacon: address,
     sortition: address,
+    orders: address,
     profiling: address,
     p: IParameters.Parameters,
 ):
@@ -106,6 +109,7 @@ def __init__(
         program_judge,
         beacon,
         sortition,
+        orders,
         profiling,
     ]:
         assert a != empty(address), "registry: address"
@@ -115,6 +119,7 @@ def __init__(
     PROGRAM_JUDGE = program_judge
     BEACON = beacon
     SORTITION = sortition
+    ORDERS = orders
     PROFILING = profiling
     parameters.__init__(p)
     bids.__init__()
@@ -523,19 +528,6 @@ def fee_of(task: uint256) -> uint256:
 
 @view
 @external
-def price_of(order: ITaskRegistry.Order) -> uint256:
-    """
-    @notice What submitting this order escrows, in base units; reverts as that
-            would if the order is malformed.
-    """
-    g: geometry.Geometry = order_rules.check(order)
-    return order_rules.escrow(
-        g, order.units, order.price
-    )
-
-
-@view
-@external
 def replay_of(task: uint256) -> ITaskRegistry.Replay:
     """
     @return What one replay of the sampled segments takes.
@@ -552,53 +544,6 @@ def segment_units(task: uint256) -> uint256:
     """
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
     return self._units(task) * g.interval
-
-
-@view
-@external
-def task_bound(order: ITaskRegistry.Order) -> uint256:
-    """
-    @notice The longest that a task of this order can live, in seconds, from
-            its submission to its ending (promise 6), if each exit is taken as
-            soon as it opens; reverts as submit_task would if the order is
-            malformed. Time after the ending, to claim bounties, not included.
-
-            Once, if it is profiled: draw_window; the work time of a profile;
-            reveal_window.
-
-            max_tries times: enrol_window; draw_window, in which somebody
-            draws the solver; accept_window; the work time of all steps;
-            draw_window for the samples and the first verifier.
-
-            1 + max_rounds times: accept_window; ask_window; reply_window, if
-            anything was asked for; the work time of the replay; the decision
-            window (commitments, reveals, secret; the fallback, its
-            commitments and reveals; games). Before each but the first:
-            draw_window.
-
-            Once, in the open round: ask_window; reply_window; commitments of
-            reports, with the work time of the replay; reveal_window; the
-            decision window.
-
-            Once, shared by all rounds, since each chunk is posted once: the
-            time to post all that can be asked for, of each sample two states
-            or the batches of its steps, whichever is more, and the last
-            state.
-    @dev State and batch have at most as many lanes as a step has units, if
-         the order's units are the program's, as a solver checks before it
-         accepts.
-    """
-    g: geometry.Geometry = order_rules.check(order)
-    return order_rules.bound(g, order.units)
-
-
-@view
-@external
-def pack_geometry(g: geometry.Geometry) -> uint256:
-    """
-    @notice The packed word for an order; reverts on a count out of range.
-    """
-    return geometry.pack(g)
 
 
 @view
@@ -641,7 +586,8 @@ def hash_quote(quote: bids.Quote) -> bytes32:
 
 @internal
 def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
-    g: geometry.Geometry = order_rules.check(order)
+    escrow: uint256 = staticcall IOrders(ORDERS).price_of(order)
+    g: geometry.Geometry = geometry.unpack(order.geometry)
     replay: ITaskRegistry.Replay = self._replay(g, order.units)
     # Else its submitter could have it drawn among few (attack A27).
     assert (
@@ -665,7 +611,6 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
     self.records[task].geometry = order.geometry
     self.records[task].terms = order.units | (order.price << 128)
     self._save(task, s)
-    escrow: uint256 = order_rules.escrow(g, order.units, order.price)
     extcall IStaking(STAKING).fund(keys.escrow(task), submitter, escrow)
     extcall IStaking(STAKING).lock(
         keys.submitter(task), submitter, parameters.PARAMETERS.task_deposit

@@ -160,8 +160,7 @@ def escrow(
 @view
 def bound(g: geometry.Geometry, units: uint256) -> uint256:
     """
-    @notice Seconds from submission to ending at most: TaskRegistry's
-            task_bound says what the terms are.
+    @notice Seconds from submission to ending at most: task_bound of Orders says what the terms are.
     """
     replay: uint256 = self.replay_time(g, units)
     one_try: uint256 = (

@@ -30,6 +30,7 @@ CONTRACTS = (
     "OpenRound",
     "Sortition",
     "Profiling",
+    "Orders",
     "Beacon",
 )
 
@@ -131,7 +132,8 @@ def deploy(
             parameters.unbonding_period,
         ],
         "TaskRegistry": [
-            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "sortition", "profiling"),
+            *neighbours("staking", "verification", "settlement", "program_judge"),
+            *neighbours("beacon", "sortition", "orders", "profiling"),
             p,
         ],
         "Verification": [
@@ -157,6 +159,7 @@ def deploy(
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
         "Sortition": [*neighbours("staking", "verification", "profiling"), p],
+        "Orders": [p],
         "Profiling": [*neighbours("staking", "registry", "settlement", "beacon", "sortition"), p],
         "Beacon": [],
     }
@@ -176,7 +179,7 @@ KNOWN = {
         "PROFILING",
     ),
     "TaskRegistry": (
-        *("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION", "PROFILING"),
+        *("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION", "ORDERS", "PROFILING"),
     ),
     "Verification": (
         *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON", "SORTITION"),
@@ -213,7 +216,7 @@ def verify(port: Port, deployment: Deployment) -> None:
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
     for contract in (
-        *("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition", "Profiling"),
+        *("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition", "Profiling", "Orders"),
     ):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():

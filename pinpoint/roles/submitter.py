@@ -125,7 +125,7 @@ class Submitter(Bidder):
         return self.withdraw_credit() if self.client.task(task).phase is TaskPhase.ENDED else None
 
     def _escrow(self, order: Order) -> int:
-        return int(self.client.port.view("TaskRegistry", "price_of", order.arguments()))
+        return int(self.client.port.view("Orders", "price_of", order.arguments()))
 
     def _store(
         self, program: Program, batches: Sequence[Sequence[Tensor]], initial_state: Sequence[Tensor]

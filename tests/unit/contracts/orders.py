@@ -57,6 +57,11 @@ def submitter_key(task: int) -> bytes:
     return _key(5, task)
 
 
+def profiler_key(task: int, owner: str) -> bytes:
+    """Lock of one of a task's profilers."""
+    return _key(11, task, owner)
+
+
 def reporter_key(task: int, owner: str) -> bytes:
     """Lock of one who reports in the open round."""
     return _key(6, task, owner)
@@ -90,12 +95,13 @@ class Geometry(NamedTuple):
     interval: int = 2
     samples: int = 3
     threshold: int = 0x3DCCCCCD
+    profilers: int = 0
     data: int = 20
 
     def pack(self) -> int:
-        """32 bits each, the first in the lowest; the data at the top."""
-        *counts, data = self
-        return sum(value << (32 * i) for i, value in enumerate(counts)) | data << 248
+        """32 bits each, the first in the lowest; the profilers and the data at the top."""
+        *counts, profilers, data = self
+        return sum(value << (32 * i) for i, value in enumerate(counts)) | profilers << 240 | data << 248
 
     @property
     def segments(self) -> int:
@@ -124,7 +130,8 @@ def make_order(**changes: Any) -> Order:
 
 def geometry_of(order: Order) -> Geometry:
     """The counts of an order."""
-    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)), order.geometry >> 248)
+    word = order.geometry
+    return Geometry(*((word >> (32 * i)) % 2**32 for i in range(7)), (word >> 240) % 2**8, word >> 248)
 
 
 @dataclass(frozen=True)
@@ -139,11 +146,14 @@ class Bill:
     verifier_deposit: int
     work: int
     replay: int
+    profilers: int
+    profile_fee: int
+    profiler_deposit: int
 
     @property
     def escrow(self) -> int:
         """Paid on submission."""
-        return self.fee + self.verifier_fee + self.tax
+        return self.fee + self.verifier_fee + self.tax + self.profilers * self.profile_fee
 
     @property
     def treasury(self) -> int:
@@ -156,6 +166,8 @@ def bill(world: World, order: Order | None = None) -> Bill:
     order, p = order or Order(), world.parameters
     g = geometry_of(order)
     fee, replay = order.units * g.steps * order.price, order.units * g.samples * g.interval
+    # Of one segment, four times.
+    profile_fee = 4 * order.units * g.interval * order.price * p.verifier_rate // WAD
     return Bill(
         fee=fee,
         verifier_fee=replay * order.price * p.verifier_rate // WAD,
@@ -165,4 +177,7 @@ def bill(world: World, order: Order | None = None) -> Bill:
         verifier_deposit=fee * p.verifier_deposit // WAD,
         work=order.units * g.steps,
         replay=replay,
+        profilers=g.profilers,
+        profile_fee=profile_fee,
+        profiler_deposit=profile_fee * p.profiler_deposit // WAD,
     )

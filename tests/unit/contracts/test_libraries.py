@@ -39,6 +39,7 @@ EDGES = [
     Geometry(steps=16, interval=1, samples=16),
     Geometry(steps=15, interval=1, samples=15),
     Geometry(),
+    *(Geometry(profilers=count, threshold=0) for count in range(3, 8)),
 ]
 REFUSED = [
     (Geometry(state=0), "state"),
@@ -66,6 +67,7 @@ REFUSED = [
     (Geometry(steps=2**32 + 12), "steps"),
     (Geometry(interval=2**32 + 2, steps=2**32 + 2), "interval"),
     (Geometry(samples=2**32 + 3), "samples"),
+    *((Geometry(profilers=count), "profilers") for count in (1, 2, 8, 255, 256)),
 ]
 
 

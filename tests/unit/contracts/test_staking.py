@@ -28,7 +28,7 @@ def weigh(verifier: address):
 ''')
 
 KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
-LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound")
+LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound", "Profiling")
 MOST = 2**96 - 1
 """That one lock can hold."""
 
@@ -90,7 +90,9 @@ def held(world):
 # Construction
 
 
-NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION")
+NEIGHBOURS = (
+    *("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION", "PROFILING"),
+)
 
 
 def test_the_constructor_fixes_its_addresses():
