@@ -156,27 +156,6 @@ def decision_window(replay: uint256) -> uint256:
 
 @internal
 @view
-def budget(segment_units: uint256) -> uint256:
-    """
-    @notice Seconds on each side's clock: a dispute may take the replay of one
-            segment.
-    """
-    return (
-        PARAMETERS.clock_budget + segment_units // PARAMETERS.units_per_second
-    )
-
-
-@internal
-@view
-def game_window(budget: uint256) -> uint256:
-    """
-    @notice How long a game may last at most, in seconds: an absolute bound.
-    """
-    return 2 * budget + MAX_TURNS * PARAMETERS.reply_window
-
-
-@internal
-@view
 def work_time(units: uint256, bytes: uint256) -> uint256:
     """
     @notice Seconds that a party gets for so many units of work, and bytes of

@@ -211,12 +211,17 @@ def verify(port: Port, deployment: Deployment) -> None:
     for contract, name, value in (
         ("Settlement", "TREASURY", deployment.treasury),
         ("Staking", "UNBONDING_PERIOD", deployment.parameters.unbonding_period),
+        ("Arbitration", "UNITS_PER_SECOND", deployment.parameters.units_per_second),
+        ("Arbitration", "CLOCK_BUDGET", deployment.parameters.clock_budget),
+        ("Arbitration", "REPLY_WINDOW", deployment.parameters.reply_window),
+        ("Arbitration", "CHALLENGE_BOND", deployment.parameters.challenge_bond),
     ):
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
     for contract in (
-        *("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition", "Profiling", "Orders"),
+        *("TaskRegistry", "Verification", "Settlement", "Availability"),
+        *("Sortition", "Profiling", "Orders"),
     ):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():

@@ -13,14 +13,17 @@ MOCK = boa.loads_partial(
     """
 # pragma version 0.4.3
 from contracts.interfaces import IParameters
+from contracts.libraries import game_parameters
 from contracts.libraries import parameters
 
+initializes: game_parameters
 initializes: parameters
 exports: parameters.PARAMETERS
 
 
 @deploy
 def __init__(p: IParameters.Parameters):
+    game_parameters.__init__(p)
     parameters.__init__(p)
 
 
@@ -33,13 +36,13 @@ def decision_window(replay: uint256) -> uint256:
 @external
 @view
 def budget(segment_units: uint256) -> uint256:
-    return parameters.budget(segment_units)
+    return game_parameters.budget(segment_units)
 
 
 @external
 @view
 def game_window(budget: uint256) -> uint256:
-    return parameters.game_window(budget)
+    return game_parameters.game_window(budget)
 
 
 @external
@@ -285,7 +288,6 @@ def test_every_time_and_amount_is_among_those():
 CONTRACTS = {
     "TaskRegistry": 8,
     "Verification": 8,
-    "Arbitration": 6,
     "Settlement": 8,
     "Availability": 4,
     "Profiling": 5,
