@@ -147,14 +147,13 @@ def test_nobody_enrols_and_nobody_draws_a_solver_before(world):
 
 def test_too_few_with_the_capacity(world):
     """Attack A27. A profile is larger than the replay of fewer samples than it has runs."""
-    units = Geometry().interval * 1_000_003
     for name in VERIFIERS:
-        world.send(name, "Sortition", "resize", 2**24, CAPACITY[1])
-    submit(world)
+        world.send(name, "Sortition", "resize", 2**30, CAPACITY[1])
+    terms = {"units": 2**28, "interval": 2, "samples": 1, "price": 10**9}
+    submit(world, **terms)
     with refused("profiling: eligible"):
-        submit(world, profilers=3, threshold=0, units=2**22, samples=1, price=10**6)
-    assert 4 * units < 2**24
-    submit(world, profilers=3, threshold=0)
+        submit(world, profilers=3, threshold=0, **terms)
+    submit(world, profilers=3, threshold=0, **terms | {"units": 2**26})
 
 
 @pytest.mark.parametrize("method", ["begin", "abandon"])
@@ -226,15 +225,14 @@ def test_submitter_does_not_profile(world, number):
 
 
 def test_who_lacks_stake_or_capacity_is_not_drawn(world):
-    order = make_order(profilers=3, threshold=0)
+    order = make_order(profilers=3, threshold=0, units=2**28)
     poor, busy = VERIFIERS[:2]
     world.send(poor, "Staking", "unbond", world.view("Staking", "stake", world[poor]) - P.verifier_stake)
     world.warp_to(world.port.now() + P.unbonding_period + 1)
     world.send(poor, "Staking", "withdraw_stake")
-    world.send(busy, "Sortition", "resize", 2**22, CAPACITY[1])
-    deposit = bill(world, order).profiler_deposit
-    assert deposit > P.verifier_stake and 2**22 < 4 * 2 * 1_000_003
-    _, names = to_drawn(world)
+    world.send(busy, "Sortition", "resize", 2**30, CAPACITY[1])
+    assert bill(world, order).profiler_deposit > P.verifier_stake
+    _, names = to_drawn(world, units=2**28)
     assert sorted(names) == sorted(VERIFIERS[2:])
 
 
@@ -500,4 +498,4 @@ def test_a_profile_fits_into_the_tasks_bound(world):
     draw(world, task)
     finish(world, task)
     longest = world.view("Orders", "task_bound", order) - world.view("Orders", "task_bound", plain)
-    assert world.port.now() - 1 - start <= longest <= world.port.now() - start
+    assert longest - 3 < world.port.now() - 1 - start <= longest

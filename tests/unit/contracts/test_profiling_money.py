@@ -257,12 +257,10 @@ def test_a_verdict_is_one_of_four(world):
 
 
 def test_capacity_is_used_up_until_the_end(world):
-    """Attack A27: a verifier has no more in hand than it can do; a fourth profile waits."""
-    size = 4 * 2 * 1_000_003
+    """Attack A27: a verifier has no more in hand than it can do; a third profile waits."""
     for name in VERIFIERS:
-        world.send(name, "Sortition", "resize", 2**24, CAPACITY[1])
-    assert 2 * size < 2**24 < 3 * size
-    order = {"profilers": 5, "threshold": 0}
+        world.send(name, "Sortition", "resize", 5 * 2**30, CAPACITY[1])
+    order = {"profilers": 5, "threshold": 0, "units": 2**28, "price": 10**9}
     first, second = (submit(world, **order) for _ in range(2))
     draw(world, first)
     draw(world, second)
