@@ -38,6 +38,17 @@ def price_of(order: ITaskRegistry.Order) -> uint256:
 
 @view
 @external
+def deposit_of(order: ITaskRegistry.Order) -> uint256:
+    """
+    @notice What a solver of this order deposits at least, in base units;
+            reverts if the order is malformed.
+    """
+    g: geometry.Geometry = order_rules.check(order)
+    return order_rules.solver_deposit(g, order.units, order.price)
+
+
+@view
+@external
 def task_bound(order: ITaskRegistry.Order) -> uint256:
     """
     @notice The longest that a task of this order can live, in seconds, from

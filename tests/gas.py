@@ -27,13 +27,13 @@ from pinpoint.chain.ape_port import ApePort
 from pinpoint.chain.client import Client
 from pinpoint.chain.deployment import CONTRACTS
 from pinpoint.chain.determinism import pin
-from pinpoint.chain.parameters import Parameters
+from pinpoint.chain.parameters import WAD, Parameters
 from pinpoint.demo.jobs import Job, dense_job
 from pinpoint.demo.stage import Stage
 from pinpoint.demo.stories import Demo
 from tests.campaigns.court import USERS, Court
 from tests.dearest import dearest_job
-from tests.gas_demo import measure_dearest, measure_faults, measure_referee
+from tests.gas_demo import measure_dearest, measure_faults, measure_forced, measure_referee
 from tests.gas_giant import measure_giant
 
 SEED, START = 7, 1_800_000_000
@@ -113,21 +113,24 @@ def measure(accounts: list[Any], folder: Path) -> dict[str, Any]:
     """All figures."""
     court = Court(ApePort(), accounts[: len(USERS)])
     giant = measure_giant(court)
-    parameters = Parameters.load(Path("deployments/local.yaml")).model_copy(update={"forced_rate": 0})
+    local = Parameters.load(Path("deployments/local.yaml"))
 
-    def demo(name: str, job: Job) -> Demo:
+    def demo(name: str, job: Job, forced_rate: int = 0) -> Demo:
+        parameters = local.model_copy(update={"forced_rate": forced_rate})
         return Demo(accounts, parameters, folder / name, SEED, job, Stage(Console(quiet=True)))
 
     dense, attacked = demo("dense", dense_job(SEED)), demo("dearest", dearest_job(SEED))
+    forced = measure_forced(demo("forced", dense_job(SEED), forced_rate=WAD - 1))
     return {
         "bytes": sizes(court.client),
         "gas": giant.gas
+        | forced
         | {
             "prove_fault": measure_faults(dense, folder),
             "referee": measure_referee(dense, SEED),
             "dearest": measure_dearest(attacked, folder),
         },
-        "gas_sums": giant.sums,
+        "gas_sums": giant.sums | {key: [key.removeprefix("forced_")] for key in forced},
         "gas_targets": {key: peer.target for key, peer in PEERS.items()},
         "gas_peers": {key: peer.what for key, peer in PEERS.items()},
     }

@@ -20,7 +20,7 @@ from pinpoint.commitment.tensor import LANES, Tensor, row_words
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.demo.drive import drive
 from pinpoint.demo.jobs import INTERVAL, SAMPLES, STEPS, THRESHOLD
-from pinpoint.demo.stories import Demo
+from pinpoint.demo.stories import Demo, tell_forced
 from pinpoint.dispute import challenger
 from pinpoint.dispute.evidence import Case
 from pinpoint.dispute.knowledge import Whole
@@ -188,6 +188,13 @@ def measure_dearest(demo: Demo, folder: Path) -> dict[str, int]:
     """Gas of the proofs of faults where an attacker has chosen program and data."""
     bench = Bench(demo, folder / "dearest.json")
     return {operator.name: max(map(bench.convict, map(bench.lying, lies))) for operator, lies in bench.lies().items()}
+
+
+def measure_forced(demo: Demo) -> dict[str, int]:
+    """What a forced error costs where there is a jackpot: opening the secret, and the fallback that counts then."""
+    tell_forced(demo)
+    last = {receipt.method: receipt.gas for receipt in demo.port.receipts}
+    return {f"forced_{method}": last[method] for method in ("open_secret", "report_fallback")}
 
 
 def measure_referee(demo: Demo, seed: int) -> dict[str, int]:

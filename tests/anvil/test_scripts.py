@@ -157,6 +157,8 @@ def town(anvil: str, tmp_path_factory: pytest.TempPathFactory) -> Town:
         found.fund(account)
     for account in VERIFIERS:
         found.run("verify", "--stake", str(FUNDS // 2), account=account)
+    # Stake counts from the next epoch on.
+    found.wait(PARAMETERS.epoch_period)
     return found
 
 

@@ -132,9 +132,9 @@ def test_a19_nobody_leaves_after_seeing_the_seed(world: World) -> None:
     with refused("registry: late"):
         world.send("other_solver", "TaskRegistry", "enrol", task, 0)
     world.send("stranger", "TaskRegistry", "close_enrolment", task)
-    for user, method in (("other_solver", "enrol"), ("solver", "leave")):
+    for user, method, *rest in (("other_solver", "enrol", 0), ("solver", "leave")):
         with refused("registry: phase"):
-            world.send(user, "TaskRegistry", method, task)
+            world.send(user, "TaskRegistry", method, task, *rest)
 
 
 # Challenges

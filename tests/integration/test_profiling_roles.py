@@ -17,9 +17,11 @@ from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.verifier import Verifier
+from tests.bidding import seated, signer
 from tests.integration.books import RICH, Bill, Books, part
 from tests.integration.parties import muted
 from tests.integration.table import ending, play_until, upheld_distances
+from tests.lots import CAPACITY
 from tests.play import INTERVAL, LAYERS, PROGRAM, SAMPLES, STEPS, Play, batches
 from tests.world import VERIFIERS
 
@@ -73,42 +75,53 @@ def test_an_honest_solver_is_below_the_profiled_threshold_in_every_segment(play:
     assert to_float(max(distances)) < 0.5 * to_float(data.geometry.threshold)
 
 
+def a_bid(play: Play, profilers: int = 3) -> tuple[Any, int]:
+    """A matched bid of somebody with a key, to be profiled: its solver, and its task."""
+    late = play.world.port.now() + 10_000
+    terms = {"steps": STEPS, "interval": INTERVAL, "samples": SAMPLES, **TERMS, "profilers": profilers}
+    submitter, solver = (
+        kind(play.client, signer(name), play.artifacts, play.folder, **play.options)
+        for kind, name in ((Submitter, "bidder"), (Solver, "quoter"))
+    )
+    bid = submitter.bid("bid", PROGRAM, batches(), initial_state(LAYERS, 0), **terms, deadline=late)
+    return solver, match(play.client, play.world["stranger"], bid, solver.quote(bid, RICH, late))
+
+
 def test_a_profiled_bid(play: Play) -> None:
     """Its solver is asked when the threshold is known, and is not among those who measure it."""
     client, world = play.client, play.world
-    submitter, solver = play.role(Submitter, "submitter"), play.role(Solver, VERIFIERS[0])
-    late = world.port.now() + 10_000
-    terms = {"steps": STEPS, "interval": INTERVAL, "samples": SAMPLES, **TERMS}
-    bid = submitter.bid("bid", PROGRAM, batches(), initial_state(LAYERS, 0), **terms, deadline=late)
-    task = match(client, world["stranger"], bid, solver.quote(bid, RICH - 1, late))
-    now = client.task(task)
-    assert (now.phase, now.solver) == (TaskPhase.PROFILING, solver.address)
-    play.join_verifiers()
-    play.join(Keeper, "stranger")
-    play_until(play, task, lambda: client.task(task).phase is TaskPhase.OFFERED)
-    now, p = client.task(task), client.parameters
-    assert now.solver == solver.address not in client.profile(task).profilers
-    assert p.threshold_floor <= now.order.geometry.threshold <= p.threshold_ceiling
-    assert now.deadline - p.accept_window <= world.port.now() <= now.deadline
-    play.players.append(solver)
-    play.run(task)
-    assert ending(play, task) is Ending.ACCEPTED
+    with seated(world):
+        world.send("quoter", "Sortition", "register", *CAPACITY)
+        world.warp_to(world.port.now() + client.parameters.epoch_period)
+        solver, task = a_bid(play, 5)
+        now = client.task(task)
+        assert (now.phase, now.solver) == (TaskPhase.PROFILING, solver.address)
+        play.join_verifiers()
+        play.join(Keeper, "stranger")
+        play_until(play, task, lambda: client.task(task).phase is TaskPhase.OFFERED)
+        assert {world.name_of(profiler) for profiler in client.profile(task).profilers} == {*VERIFIERS}
+        now, p = client.task(task), client.parameters
+        assert now.solver == solver.address
+        assert p.threshold_floor <= now.order.geometry.threshold <= p.threshold_ceiling
+        assert now.deadline - p.accept_window <= world.port.now() <= now.deadline
+        play.players.append(solver)
+        play.run(task)
+        assert ending(play, task) is Ending.ACCEPTED
 
 
-def test_a_bid_that_cannot_be_profiled_frees_its_solver(play: Play, books: Books) -> None:
+def test_a_bid_that_cannot_be_profiled_frees_its_solver(play: Play) -> None:
+    """Escrow and both deposits go back; profilers who are drawn and silent lose theirs."""
     world = play.world
-    submitter, solver = play.role(Submitter, "submitter"), play.role(Solver, "solver")
-    late = world.port.now() + 10_000
-    terms = {"steps": STEPS, "interval": INTERVAL, "samples": SAMPLES, **TERMS}
-    bid = submitter.bid("bid", PROGRAM, batches(), initial_state(LAYERS, 0), **terms, deadline=late)
-    task = match(play.client, world["stranger"], bid, solver.quote(bid, RICH, late))
-    play.join(Keeper, "stranger")
-    # Drawn, and nobody answers.
-    play.run(task)
-    assert ending(play, task) is Ending.NOT_PROFILABLE
-    lost = part(fee(), "profiler_deposit")
-    profilers = [world.name_of(profiler) for profiler in play.client.profile(task).profilers]
-    books.check(task, dict.fromkeys(profilers, -lost), burnt=3 * lost)
+    with seated(world):
+        before = {user: world.wealth(user) for user in world.users}
+        _, task = a_bid(play)
+        play.join(Keeper, "stranger")
+        play.run(task)
+        assert ending(play, task) is Ending.NOT_PROFILABLE
+        lost = part(fee(), "profiler_deposit")
+        profilers = [world.name_of(profiler) for profiler in play.client.profile(task).profilers]
+        gains = {user: world.wealth(user) - amount for user, amount in before.items()}
+        assert {user: gain for user, gain in gains.items() if gain} == dict.fromkeys(profilers, -lost)
 
 
 def test_a15_dead_data(play: Play, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:

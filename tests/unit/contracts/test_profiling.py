@@ -185,7 +185,7 @@ def test_profilers_are_drawn(world):
     now = world.port.now()
     receipt = send(world, "stranger", "draw", task)
     due = bill(world, make_order(profilers=4, threshold=0))
-    commit_end = now + P.base_time + 4 * 2 * 1_000_003 // P.units_per_second + 2**20 // P.fetched_per_second
+    commit_end = now + P.base_time + 4 * 2 * 1_000_003 // P.units_per_second + 2**19 // P.fetched_per_second
     found = profile_of(world, task)
     names = [world.name_of(address) for address in found.profilers]
     assert len(set(names)) == 4 and set(names) <= set(VERIFIERS)
@@ -200,7 +200,7 @@ def test_profilers_are_drawn(world):
             "reveal_end": commit_end + P.reveal_window,
         }
     ]
-    size = (4 * 2 * 1_000_003, 2**20)
+    size = (4 * 2 * 1_000_003, 2**19)
     for name in VERIFIERS:
         drawn = name in names
         lock = world.view("Staking", "locks", profiler_key(task, world[name]))
