@@ -986,7 +986,7 @@ def unpack(words: uint256[2]) -> standing.Standing:
 """
 )
 LARGEST = (
-    "0x" + "ff" * 20, 2**48 - 1, 2**48 - 1, "0x" + "ff" * 20, 2**64 - 1, Phase.ENDED, Ending.INVALID_PROGRAM, 255, True
+    "0x" + "ff" * 20, 2**48 - 1, 2**48 - 1, "0x" + "ff" * 20, 2**56 - 1, max(Phase), max(Ending), 255, True
 )  # fmt: skip
 SMALLEST = (NOBODY, 0, 0, NOBODY, 0, 0, 0, 0, False)
 
