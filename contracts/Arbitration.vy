@@ -34,10 +34,10 @@ from .interfaces import ITaskRegistry
 from .interfaces import IVerification
 from .libraries import clock
 from .libraries import descent
+from .libraries import game_parameters
 from .libraries import games
 from .libraries import geometry
 from .libraries import keys
-from .libraries import parameters
 from .libraries import signature
 from .libraries import signed_state
 from .libraries import status
@@ -45,9 +45,9 @@ from .libraries import tree
 
 implements: IArbitration
 
-initializes: parameters
+initializes: game_parameters
 initializes: signed_state
-exports: parameters.PARAMETERS
+exports: game_parameters.__interface__
 
 
 # A game in which a move counts now.
@@ -111,7 +111,7 @@ def __init__(
     SETTLEMENT = settlement
     VALUE_JUDGE = value_judge
     ROOT_JUDGE = root_judge
-    parameters.__init__(p)
+    game_parameters.__init__(p)
     signed_state.__init__()
 
 
@@ -141,7 +141,7 @@ def commit_challenge(report: uint256, commitment: bytes32) -> uint256:
         commitment=commitment,
     )
     extcall IStaking(STAKING).pledge(
-        msg.sender, parameters.PARAMETERS.challenge_bond
+        msg.sender, game_parameters.CHALLENGE_BOND
     )
     return dispute
 
@@ -173,7 +173,7 @@ def reveal_challenge(dispute: uint256, salt: bytes32, sealed: bytes32):
     if tally.revealed == 0:
         # The games begin when the secret's phase is over.
         tally.start = given.secret_end
-        tally.budget = parameters.budget(
+        tally.budget = game_parameters.budget(
             staticcall ITaskRegistry(REGISTRY).segment_units(challenge.task)
         )
     tally.revealed += 1
@@ -307,7 +307,7 @@ def post_state(
         assert self.game_words[dispute] == 0, "arbitration: moved"
         live = self._live(dispute)
         live.clock = clock.press(live.clock, block.timestamp)
-        since += parameters.PARAMETERS.reply_window
+        since += game_parameters.REPLY_WINDOW
     else:
         live = self._game(dispute)
         assert self.game_words[dispute] != 0, "arbitration: phase"
@@ -605,7 +605,7 @@ def _tally(report: uint256) -> games.Tally:
 @internal
 @view
 def _deadline(state: uint256) -> uint256:
-    return clock.deadline(state, parameters.PARAMETERS.reply_window)
+    return clock.deadline(state, game_parameters.REPLY_WINDOW)
 
 
 @internal
@@ -626,7 +626,7 @@ def _game(dispute: uint256) -> Live:
         claim=claim,
         position=game.position,
         clock=game.clock,
-        end=tally.start + parameters.game_window(tally.budget),
+        end=tally.start + game_parameters.game_window(tally.budget),
         fallen=tally.fallen,
     )
 
@@ -640,7 +640,7 @@ def _beginning(report: uint256, root: bytes32) -> Live:
         claim=root,
         position=descent.pack(descent.start(empty(bytes32))),
         clock=clock.start(tally.budget, tally.start),
-        end=tally.start + parameters.game_window(tally.budget),
+        end=tally.start + game_parameters.game_window(tally.budget),
         fallen=tally.fallen,
     )
 
@@ -704,7 +704,7 @@ def _status(dispute: uint256) -> status.Status:
         challenge.phase,
         self._report(challenge.report),
         game.clock,
-        parameters.PARAMETERS.reply_window,
+        game_parameters.REPLY_WINDOW,
         game.end,
         block.timestamp,
     )

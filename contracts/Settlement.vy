@@ -47,10 +47,11 @@ exports: (
 )
 
 
-# Verdicts of OpenRound on one who reported there.
+# Verdicts of OpenRound on one who reported there, of Profiling on a profiler.
 BURNT: constant(uint256) = 0
 RELEASED: constant(uint256) = 1
 PAID: constant(uint256) = 2
+ABSURD: constant(uint256) = 3
 
 STAKING: public(immutable(address))
 REGISTRY: public(immutable(address))
@@ -58,6 +59,7 @@ VERIFICATION: public(immutable(address))
 ARBITRATION: public(immutable(address))
 AVAILABILITY: public(immutable(address))
 OPEN_ROUND: public(immutable(address))
+PROFILING: public(immutable(address))
 TREASURY: public(immutable(address))
 
 # By task: what each of the open round's right reporters gets.
@@ -72,6 +74,7 @@ def __init__(
     arbitration: address,
     availability: address,
     open_round: address,
+    profiling: address,
     treasury: address,
     p: IParameters.Parameters,
 ):
@@ -82,6 +85,7 @@ def __init__(
         arbitration,
         availability,
         open_round,
+        profiling,
         treasury,
     ]:
         assert a != empty(address), "settlement: address"
@@ -91,6 +95,7 @@ def __init__(
     ARBITRATION = arbitration
     AVAILABILITY = availability
     OPEN_ROUND = open_round
+    PROFILING = profiling
     TREASURY = treasury
     parameters.__init__(p)
     bounty.__init__(staking, verification, arbitration)
@@ -360,6 +365,41 @@ def reporter_closed(task: uint256, owner: address, verdict: uint256):
         extcall IStaking(STAKING).pay(
             keys.fee(task), owner, self.reporter_fee[task]
         )
+
+
+# Profiling
+
+
+@external
+def profiler_closed(
+    task: uint256, owner: address, fee: uint256, verdict: uint256
+):
+    """
+    @notice One who was drawn to profile: its deposit is burnt (0), or goes back
+            (1), with its fee out of the escrow where it measured (2); where
+            its profile is absurd, a share is burnt (3). Nothing of it goes to
+            anybody: submitter and other profilers may be the same party.
+    """
+    self._check(PROFILING)
+    key: bytes32 = keys.profiler(task, owner)
+    if verdict in [BURNT, ABSURD]:
+        deposit: uint256 = self._locked(key)
+        slashed: uint256 = deposit
+        if verdict == ABSURD:
+            slashed = parameters.share(
+                deposit, parameters.PARAMETERS.absurd_share
+            )
+        log ISettlement.ProfilerSlashed(
+            task=task, profiler=owner, amount=slashed
+        )
+        division: IStaking.Division = empty(IStaking.Division)
+        division.returned = deposit - slashed
+        extcall IStaking(STAKING).slash(key, division)
+        return
+    assert verdict in [RELEASED, PAID], "settlement: verdict"
+    extcall IStaking(STAKING).release(key)
+    if verdict == PAID:
+        extcall IStaking(STAKING).pay(keys.escrow(task), owner, fee)
 
 
 # Arbitration

@@ -54,6 +54,7 @@ MAX_PROBES: constant(uint256) = 32
 
 STAKING: public(immutable(address))
 VERIFICATION: public(immutable(address))
+PROFILING: public(immutable(address))
 
 places: public(uint256)
 place_of: public(HashMap[address, uint256])
@@ -65,12 +66,17 @@ capacities: HashMap[uint256, uint256]
 
 @deploy
 def __init__(
-    staking: address, verification: address, p: IParameters.Parameters
+    staking: address,
+    verification: address,
+    profiling: address,
+    p: IParameters.Parameters,
 ):
     assert staking != empty(address), "sortition: staking"
     assert verification != empty(address), "sortition: verification"
+    assert profiling != empty(address), "sortition: profiling"
     STAKING = staking
     VERIFICATION = verification
+    PROFILING = profiling
     parameters.__init__(p)
 
 
@@ -163,9 +169,10 @@ def weigh(verifier: address):
 @external
 def assign(verifier: address, units: uint256, bytes: uint256):
     """
-    @notice Use up capacity of a verifier, that it has free. Verification only.
+    @notice Use up capacity of a verifier, that it has free. Verification and
+            Profiling only.
     """
-    self._check_verification()
+    self._check_drawer()
     place: uint256 = self.place_of[verifier]
     c: capacity.Capacity = capacity.unpack(self.capacities[place])
     assert self._fits(c, units, bytes), "sortition: capacity"
@@ -179,9 +186,9 @@ def assign(verifier: address, units: uint256, bytes: uint256):
 def free(verifier: address, units: uint256, bytes: uint256):
     """
     @notice Give back capacity that was used up, retired or not. Verification
-            only.
+            and Profiling only.
     """
-    self._check_verification()
+    self._check_drawer()
     place: uint256 = self.place_of[verifier]
     c: capacity.Capacity = capacity.unpack(self.capacities[place])
     assert (
@@ -220,7 +227,7 @@ def remembers(epoch: uint256) -> bool:
 def draw(
     seed: bytes32,
     epoch: uint256,
-    excluded: DynArray[address, 9],
+    excluded: DynArray[address, 10],
     units: uint256,
     bytes: uint256,
     deposit: uint256 = 0,
@@ -366,5 +373,7 @@ def _weigh(place: uint256, c: capacity.Capacity, tickets: uint256):
 
 @internal
 @view
-def _check_verification():
-    assert msg.sender == VERIFICATION, "sortition: caller"
+def _check_drawer():
+    assert (
+        msg.sender == VERIFICATION or msg.sender == PROFILING
+    ), "sortition: caller"

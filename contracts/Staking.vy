@@ -63,6 +63,7 @@ SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
 OPEN_ROUND: public(immutable(address))
 SORTITION: public(immutable(address))
+PROFILING: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
 
 # Stake in the lower half, bonded in the upper: a bond moves in one word.
@@ -88,6 +89,7 @@ def __init__(
     availability: address,
     open_round: address,
     sortition: address,
+    profiling: address,
     unbonding_period: uint256,
 ):
     """
@@ -104,6 +106,7 @@ def __init__(
         availability,
         open_round,
         sortition,
+        profiling,
     ]:
         assert a != empty(address), "staking: address"
     TOKEN = token
@@ -114,6 +117,7 @@ def __init__(
     AVAILABILITY = availability
     OPEN_ROUND = open_round
     SORTITION = sortition
+    PROFILING = profiling
     UNBONDING_PERIOD = unbonding_period
 
 
@@ -206,7 +210,7 @@ def withdraw(amount: uint256):
 def lock(key: bytes32, owner: address, amount: uint256):
     """
     @notice Lock `amount` of `owner` under a new key, stake before unbonding.
-            Registry, Verification, Availability and OpenRound only.
+            Registry, Verification, Availability, OpenRound and Profiling only.
     """
     self._check_locker()
     assert self.lock_words[key] == 0, "staking: locked"
@@ -514,6 +518,7 @@ def _check_locker():
         or msg.sender == VERIFICATION
         or msg.sender == AVAILABILITY
         or msg.sender == OPEN_ROUND
+        or msg.sender == PROFILING
     ), "staking: caller"
 
 

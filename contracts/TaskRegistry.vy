@@ -7,6 +7,8 @@
         the proof of learning. What follows is Verification's, and who gets
         what is Settlement's.
 
+        PROFILING, if the order asks for profilers, then
+
         OPEN -> DRAWING -> OFFERED -> TRAINING -> PROVED -> ENDED
           ^________________|_________|  declined or silent, max_tries times
 
@@ -20,10 +22,12 @@
 
         A party may act up to and including a deadline; from the second after,
         anybody may take the exit. Promises: 5 every phase has a permissionless
-        exit, 7 an order never changes.
+        exit, 7 an order never changes, once its threshold is profiled.
 """
 
+from .interfaces import IOrders
 from .interfaces import IParameters
+from .interfaces import IProfiling
 from .interfaces import ISettlement
 from .interfaces import ISortition
 from .interfaces import IStaking
@@ -77,6 +81,8 @@ SETTLEMENT: public(immutable(address))
 PROGRAM_JUDGE: public(immutable(address))
 BEACON: public(immutable(address))
 SORTITION: public(immutable(address))
+ORDERS: public(immutable(address))
+PROFILING: public(immutable(address))
 
 task_count: public(uint256)
 records: HashMap[uint256, Record]
@@ -92,10 +98,19 @@ def __init__(
     program_judge: address,
     beacon: address,
     sortition: address,
+    orders: address,
+    profiling: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, verification, settlement, program_judge, beacon, sortition
+        staking,
+        verification,
+        settlement,
+        program_judge,
+        beacon,
+        sortition,
+        orders,
+        profiling,
     ]:
         assert a != empty(address), "registry: address"
     STAKING = staking
@@ -104,6 +119,8 @@ def __init__(
     PROGRAM_JUDGE = program_judge
     BEACON = beacon
     SORTITION = sortition
+    ORDERS = orders
+    PROFILING = profiling
     parameters.__init__(p)
     bids.__init__()
 
@@ -115,8 +132,9 @@ def __init__(
 def submit_task(order: ITaskRegistry.Order) -> uint256:
     """
     @notice Publish a task. Takes from the caller's stake its price, in escrow
-            (the solver's fee, the verifier's fee and the tax), and locks its
-            deposit, which it gets back when the first solver accepts.
+            (the solver's fee, the verifier's fee, the tax, and the profilers'
+            fees), and locks its deposit, which it gets back when the first
+            solver accepts.
     @dev Reverts on an order that is malformed ("registry:", "geometry:"), that
          too few verifiers have the capacity for ("registry: eligible"), and
          where the stake does not suffice ("staking: stake").
@@ -158,7 +176,7 @@ def match_bid(
 ) -> uint256:
     """
     @notice Publish the task of a signed bid, offered to the solver of a signed
-            quote, at the quote's price. Takes the escrow and both deposits from
+            quote, at the quote's price, when it is profiled. Takes the escrow and both deposits from
             their owners' stakes. The solver accepts or declines as if it had
             been drawn. Anybody may send it.
     @dev The solver's deposit is by the bid's price: else a quote of next to
@@ -184,8 +202,8 @@ def match_bid(
     task: uint256 = self._submit(bid.submitter, order)
     s: standing.Standing = self._standing(task)
     s.solver = quote.solver
-    s.phase = ITaskRegistry.Phase.OFFERED
-    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    if s.phase != ITaskRegistry.Phase.PROFILING:
+        s = self._enter(s)
     self._save(task, s)
     deposit: uint256 = self._deposit(task, bid.order.price)
     extcall IStaking(STAKING).lock(
@@ -340,8 +358,7 @@ def draw_solver(task: uint256):
     seed: bytes32 = randomness.seed(BEACON, s.draw_block, task, 0)
     s.solver = enrolment.drawn(task, convert(seed, uint256), s.enrolled)
     s.enrolled = enrolment.remove(task, s.solver, s.enrolled)
-    s.phase = ITaskRegistry.Phase.OFFERED
-    s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    s = self._enter(s)
     self._save(task, s)
     log ITaskRegistry.SolverDrawn(
         task=task, solver=s.solver, deadline=s.deadline
@@ -387,6 +404,36 @@ def solver_failed(task: uint256):
 
 
 @external
+def profiled(task: uint256, threshold: uint256):
+    """
+    @notice The profilers have measured the threshold. Profiling only.
+    @param threshold binary32 bits; 0 where there is none: the task ends.
+    """
+    assert msg.sender == PROFILING, "registry: caller"
+    s: standing.Standing = self._check_phase(
+        task, ITaskRegistry.Phase.PROFILING
+    )
+    if threshold != 0:
+        self.records[task].geometry = geometry.with_threshold(
+            self.records[task].geometry, threshold
+        )
+        s = self._enter(s)
+        self._save(task, s)
+        log ITaskRegistry.TaskProfiled(
+            task=task, threshold=threshold, deadline=s.deadline
+        )
+        return
+    # Of a matched bid.
+    solver: address = s.solver
+    s.solver = empty(address)
+    self._refund(
+        task, self._end(task, s, ITaskRegistry.Ending.NOT_PROFILABLE)
+    )
+    if solver != empty(address):
+        extcall ISettlement(SETTLEMENT).solver_left(task, solver)
+
+
+@external
 def invalidate(task: uint256, finder: address):
     """
     @notice A node of the program breaks a rule: the task ends. ProgramJudge
@@ -396,15 +443,19 @@ def invalidate(task: uint256, finder: address):
     assert msg.sender == PROGRAM_JUDGE, "registry: caller"
     s: standing.Standing = self._standing(task)
     assert s.phase in (
-        ITaskRegistry.Phase.OPEN
+        ITaskRegistry.Phase.PROFILING
+        | ITaskRegistry.Phase.OPEN
         | ITaskRegistry.Phase.DRAWING
         | ITaskRegistry.Phase.OFFERED
     ), "registry: phase"
     assert not s.accepted, "registry: accepted"
+    profiling: bool = s.phase == ITaskRegistry.Phase.PROFILING
     # None, unless it was drawn and has not answered.
     solver: address = s.solver
     s.solver = empty(address)
     self._end(task, s, ITaskRegistry.Ending.INVALID_PROGRAM)
+    if profiling:
+        extcall IProfiling(PROFILING).abandon(task)
     extcall ISettlement(SETTLEMENT).program_invalid(task, finder, solver)
 
 
@@ -477,30 +528,6 @@ def fee_of(task: uint256) -> uint256:
 
 @view
 @external
-def price_of(order: ITaskRegistry.Order) -> uint256:
-    """
-    @notice What submitting this order escrows, in base units; reverts as that
-            would if the order is malformed.
-    """
-    g: geometry.Geometry = order_rules.check(order)
-    return order_rules.escrow(
-        g, order.units, order.price
-    )
-
-
-@view
-@external
-def deposit_of(order: ITaskRegistry.Order) -> uint256:
-    """
-    @notice What a solver of this order deposits at least, in base units;
-            reverts if the order is malformed.
-    """
-    g: geometry.Geometry = order_rules.check(order)
-    return order_rules.solver_deposit(g, order.units, order.price)
-
-
-@view
-@external
 def replay_of(task: uint256) -> ITaskRegistry.Replay:
     """
     @return What one replay of the sampled segments takes.
@@ -517,50 +544,6 @@ def segment_units(task: uint256) -> uint256:
     """
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
     return self._units(task) * g.interval
-
-
-@view
-@external
-def task_bound(order: ITaskRegistry.Order) -> uint256:
-    """
-    @notice The longest that a task of this order can live, in seconds, from
-            its submission to its ending (promise 6), if each exit is taken as
-            soon as it opens; reverts as submit_task would if the order is
-            malformed. Time after the ending, to claim bounties, not included.
-
-            max_tries times: enrol_window; draw_window, in which somebody
-            draws the solver; accept_window; the work time of all steps;
-            draw_window for the samples and the first verifier.
-
-            1 + max_rounds times: accept_window; ask_window; reply_window, if
-            anything was asked for; the work time of the replay; the decision
-            window (commitments, reveals, secret; the fallback, its
-            commitments and reveals; games). Before each but the first:
-            draw_window.
-
-            Once, in the open round: ask_window; reply_window; commitments of
-            reports, with the work time of the replay; reveal_window; the
-            decision window.
-
-            Once, shared by all rounds, since each chunk is posted once: the
-            time to post all that can be asked for, of each sample two states
-            or the batches of its steps, whichever is more, and the last
-            state.
-    @dev State and batch have at most as many lanes as a step has units, if
-         the order's units are the program's, as a solver checks before it
-         accepts.
-    """
-    g: geometry.Geometry = order_rules.check(order)
-    return order_rules.bound(g, order.units)
-
-
-@view
-@external
-def pack_geometry(g: geometry.Geometry) -> uint256:
-    """
-    @notice The packed word for an order; reverts on a count out of range.
-    """
-    return geometry.pack(g)
 
 
 @view
@@ -603,7 +586,8 @@ def hash_quote(quote: bids.Quote) -> bytes32:
 
 @internal
 def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
-    g: geometry.Geometry = order_rules.check(order)
+    escrow: uint256 = staticcall IOrders(ORDERS).price_of(order)
+    g: geometry.Geometry = geometry.unpack(order.geometry)
     replay: ITaskRegistry.Replay = self._replay(g, order.units)
     # Else its submitter could have it drawn among few (attack A27).
     assert (
@@ -617,15 +601,16 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
     assert task < keys.MAX_TASKS, "registry: tasks"
     s: standing.Standing = empty(standing.Standing)
     s.submitter = submitter
-    s.phase = ITaskRegistry.Phase.OPEN
-    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    if g.profilers == 0:
+        s = self._enter(s)
+    else:
+        s.phase = ITaskRegistry.Phase.PROFILING
     self.records[task].program_root = order.program_root
     self.records[task].dataset_root = order.dataset_root
     self.records[task].initial_state = order.initial_state
     self.records[task].geometry = order.geometry
     self.records[task].terms = order.units | (order.price << 128)
     self._save(task, s)
-    escrow: uint256 = order_rules.escrow(g, order.units, order.price)
     extcall IStaking(STAKING).fund(keys.escrow(task), submitter, escrow)
     extcall IStaking(STAKING).lock(
         keys.submitter(task), submitter, parameters.PARAMETERS.task_deposit
@@ -637,6 +622,8 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
         escrow=escrow,
         deadline=s.deadline,
     )
+    if g.profilers != 0:
+        extcall IProfiling(PROFILING).begin(task, order)
     return task
 
 
@@ -704,6 +691,19 @@ def _save(task: uint256, s: standing.Standing):
 
 
 @internal
+@view
+def _enter(before: standing.Standing) -> standing.Standing:
+    # The pool, or where its solver is known, the wait for that one's answer.
+    s: standing.Standing = before
+    s.phase = ITaskRegistry.Phase.OPEN
+    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    if s.solver != empty(address):
+        s.phase = ITaskRegistry.Phase.OFFERED
+        s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
+    return s
+
+
+@internal
 def _fix_draw(task: uint256, before: standing.Standing):
     s: standing.Standing = before
     s.draw_block = block.number + parameters.PARAMETERS.draw_delay
@@ -743,8 +743,7 @@ def _back_to_pool(
     self.records[task].proof_root = empty(bytes32)
     if s.tries >= parameters.PARAMETERS.max_tries:
         return self._end(task, s, ending)
-    s.phase = ITaskRegistry.Phase.OPEN
-    s.deadline = block.timestamp + parameters.PARAMETERS.enrol_window
+    s = self._enter(s)
     self._save(task, s)
     log ITaskRegistry.TaskReopened(
         task=task, tries=s.tries, deadline=s.deadline

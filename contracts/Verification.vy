@@ -1007,7 +1007,7 @@ def _draw_verifier(
     solver: address = empty(address)
     submitter, solver = staticcall ITaskRegistry(REGISTRY).parties(task)
     s: schedule.Schedule = before
-    excluded: DynArray[address, 9] = [submitter, solver]
+    excluded: DynArray[address, 10] = [submitter, solver]
     for i: uint256 in range(s.round, bound=MAX_ROUNDS):
         excluded.append(self._verifier(keys.drawn(task, i, False)))
     deposit: uint256 = self._deposit(task)

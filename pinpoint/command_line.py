@@ -35,6 +35,9 @@ console = Console()
 
 Step = Callable[[int], str | None]
 
+THRESHOLD = 0x3A800000
+"""2^-10, of orders that name none, as binary32 bits."""
+
 artifacts_option = click.option(
     "--artifacts",
     "url",
@@ -89,7 +92,13 @@ def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--price", default=10**12, show_default=True, help="Of a unit of work, in base units."),
         click.option(
-            "--threshold", type=Threshold(), default=2**-10, show_default=True, help="Largest distance that passes."
+            "--profilers",
+            type=click.IntRange(0, 7),
+            default=0,
+            help="Let so many verifiers, 3 to 9, measure the threshold.",
+        ),
+        click.option(
+            "--threshold", type=Threshold(), default=None, help="Largest distance that passes; 2^-10 if not measured."
         ),
         click.option("--samples", default=7, show_default=True, help="Segments that a verifier replays."),
         click.option("--interval", default=10, show_default=True, help="Steps from checkpoint to checkpoint."),
@@ -113,6 +122,10 @@ def digits_order(
         widths = [int(width) for width in layers.split(",")]
     except ValueError as error:
         raise click.BadParameter(f"expected widths like 64,32,10, got {layers}") from error
+    if terms["profilers"] and terms["threshold"] is not None:
+        raise click.BadParameter("expected --threshold or --profilers, got both")
+    if terms["threshold"] is None:
+        terms["threshold"] = 0 if terms["profilers"] else THRESHOLD
     batches, _ = digits(batch, seed)
     program = dense.training_program(widths, batch, Sgd(learning_rate))
     return program, batches, dense.initial_state(widths, seed), terms

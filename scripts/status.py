@@ -5,7 +5,7 @@ from ape.cli import ConnectedProviderCommand
 from rich.table import Table
 
 from pinpoint.binary32.reference import to_float
-from pinpoint.chain.client import PLACE_BITS, ChallengePhase, TaskPhase
+from pinpoint.chain.client import PLACE_BITS, ChallengePhase, ProfilerAnswer, TaskPhase
 from pinpoint.chain.timeline import next_moment
 from pinpoint.command_line import clear_errors, console, manifest_option, open_client
 from pinpoint.program.distance import has_stalled, magnitude
@@ -37,6 +37,23 @@ def _all(client):
     return table
 
 
+def _threshold(task):
+    g = task.order.geometry
+    if g.profilers and not g.threshold:
+        return "none measured" if task.phase is TaskPhase.ENDED else "being measured"
+    return f"{to_float(g.threshold):.3g}"
+
+
+def _profile(client, number):
+    now = client.profile(number)
+    table = Table("profiler", "answer", "distance", title=f"profile: {now.phase.name}")
+    for profiler in now.profilers:
+        answer, distance = client.profiled(number, profiler)
+        revealed = f"{to_float(distance):.3g}" if answer is ProfilerAnswer.REVEALED else ""
+        table.add_row(profiler, answer.name, revealed)
+    return table
+
+
 def _one(client, number):
     task, g = client.task(number), client.task(number).order.geometry
     moment = next_moment(client, number)
@@ -47,13 +64,15 @@ def _one(client, number):
         ("submitter", task.submitter),
         ("solver", task.solver),
         ("steps", f"{g.steps}, a checkpoint every {g.interval}, {g.samples} of {g.segments} segments sampled"),
-        ("threshold", f"{to_float(g.threshold):.3g}"),
+        ("threshold", _threshold(task)),
         ("proof", task.proof_root.hex()),
         ("builds on", " ".join(map(str, client.lineage(number)))),
         ("next deadline over at", str(moment)),
     ):
         table.add_row(name, value)
     yield table
+    if g.profilers:
+        yield _profile(client, number)
     if task.phase not in (TaskPhase.PROVED, TaskPhase.ENDED):
         return
     now = client.round(number)

@@ -4,7 +4,7 @@
 @license AGPL-3.0-only
 @notice Fields of 32 bits, from the bottom: nodes of the program, state
         tensors, batches, steps, interval, samples, threshold (binary32 bits);
-        then 16 bits of weights, and at the top 8 bits of data.
+        then 16 bits of weights, and 8 each of profilers and data.
 """
 
 MASK: constant(uint256) = 2**32 - 1
@@ -18,6 +18,9 @@ MAX_SEGMENTS: constant(uint256) = 2**16 - 1
 MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
 MAX_DATA: constant(uint256) = 48
+# A median needs three; a draw can exclude ten, submitter and solver included.
+MIN_PROFILERS: constant(uint256) = 3
+MAX_PROFILERS: constant(uint256) = 9
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
 DISTANCE_NODES: constant(uint256) = 32
@@ -33,6 +36,8 @@ struct Geometry:
     threshold: uint256
     # How many of the first state tensors are weights.
     weights: uint256
+    # Who measure the threshold; 0: the order says it.
+    profilers: uint256
     # Two to this power is what a verifier holds at most, in bytes: program,
     # sampled checkpoints and their batches.
     data: uint256
@@ -58,6 +63,10 @@ def pack(g: Geometry) -> uint256:
     ), "geometry: samples"
     assert g.threshold < INFINITY, "geometry: threshold"
     assert g.weights != 0 and g.weights <= g.state, "geometry: weights"
+    assert (
+        g.profilers == 0
+        or (g.profilers >= MIN_PROFILERS and g.profilers <= MAX_PROFILERS)
+    ), "geometry: profilers"
     assert g.data <= MAX_DATA, "geometry: data"
     return (
         g.nodes
@@ -68,6 +77,7 @@ def pack(g: Geometry) -> uint256:
         | (g.samples << 160)
         | (g.threshold << 192)
         | (g.weights << 224)
+        | (g.profilers << 240)
         | (g.data << 248)
     )
 
@@ -84,6 +94,7 @@ def unpack(packed: uint256) -> Geometry:
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
         weights=(packed >> 224) & M16,
+        profilers=(packed >> 240) & 255,
         data=packed >> 248,
     )
 
@@ -95,3 +106,13 @@ def data_bytes(g: Geometry) -> uint256:
     @notice Bytes that a verifier of the task holds at most.
     """
     return 1 << g.data
+
+
+@internal
+@pure
+def with_threshold(packed: uint256, threshold: uint256) -> uint256:
+    """
+    @notice The word of an order that left its threshold to profilers, once it
+            is measured.
+    """
+    return packed | (threshold << 192)

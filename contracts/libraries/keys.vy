@@ -23,6 +23,7 @@ FEE: constant(uint256) = 7
 ASK: constant(uint256) = 8
 JACKPOT: constant(uint256) = 9
 POOL: constant(uint256) = 10
+PROFILER: constant(uint256) = 11
 
 
 @internal
@@ -136,6 +137,15 @@ def reporter(task: uint256, owner: address) -> bytes32:
     @notice The deposit of one who reports in the open round.
     """
     return keccak256(abi_encode(REPORTER, task, owner))
+
+
+@internal
+@pure
+def profiler(task: uint256, owner: address) -> bytes32:
+    """
+    @notice The deposit of one of a task's profilers.
+    """
+    return keccak256(abi_encode(PROFILER, task, owner))
 
 
 @internal

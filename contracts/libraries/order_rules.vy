@@ -7,6 +7,7 @@
 from ..interfaces import ITaskRegistry
 from . import geometry
 from . import parameters
+from . import profile
 
 uses: parameters
 
@@ -18,8 +19,9 @@ MAX_PRICE: constant(uint256) = 2**96
 # its words: 32 + 128 bytes a lane, and 8,192 a tensor, whose node has 100
 # units.
 BYTES_PER_UNIT: constant(uint256) = 160
-# Phases of one try, of one round, and of the open round. A second more for
+# Phases of the profile, of one try, of one round, and of the open round. A second more for
 # each: a party may act in its last one, and times to post are rounded up.
+PROFILE_PHASES: constant(uint256) = 3
 TRY_PHASES: constant(uint256) = 5
 ROUND_PHASES: constant(uint256) = 9
 OPEN_PHASES: constant(uint256) = 8
@@ -39,6 +41,14 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
         assert root != empty(bytes32), "registry: root"
     assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
     assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
+    if g.profilers != 0:
+        assert g.threshold == 0, "registry: threshold"
+    elif g.threshold != 0:
+        # 0 is exact mode.
+        assert (
+            g.threshold >= parameters.PARAMETERS.threshold_floor
+            and g.threshold <= parameters.PARAMETERS.threshold_ceiling
+        ), "registry: threshold"
     # Or nobody's stake would count in the lot.
     assert self.solver_deposit(g, order.units, order.price) != 0, "registry: price"
     # So every time of a dispute is below a constant of the deployment, and that
@@ -92,6 +102,29 @@ def fee(
 
 
 @internal
+@pure
+def profile_units(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Units of one profile.
+    """
+    return profile.units(units * g.interval)
+
+
+@internal
+@view
+def profile_fee(
+    g: geometry.Geometry, units: uint256, price: uint256
+) -> uint256:
+    """
+    @notice One profiler's fee, in base units.
+    """
+    return parameters.share(
+        self.profile_units(g, units) * price,
+        parameters.PARAMETERS.verifier_rate,
+    )
+
+
+@internal
 @view
 def solver_deposit(
     g: geometry.Geometry, units: uint256, price: uint256
@@ -113,7 +146,8 @@ def escrow(
     g: geometry.Geometry, units: uint256, price: uint256
 ) -> uint256:
     """
-    @notice The solver's fee, the verifier's fee and the tax, in base units.
+    @notice The solver's fee, the verifier's fee, the tax, and the profilers'
+            fees, in base units.
     """
     fee: uint256 = self.fee(g, units, price)
     replay: uint256 = self.replay_units(g, units) * price
@@ -121,6 +155,7 @@ def escrow(
         fee
         + parameters.share(replay, parameters.PARAMETERS.verifier_rate)
         + parameters.share(fee, parameters.PARAMETERS.tax)
+        + g.profilers * self.profile_fee(g, units, price)
     )
 
 
@@ -128,8 +163,7 @@ def escrow(
 @view
 def bound(g: geometry.Geometry, units: uint256) -> uint256:
     """
-    @notice Seconds from submission to ending at most: TaskRegistry's
-            task_bound says what the terms are.
+    @notice Seconds from submission to ending at most: task_bound of Orders says what the terms are.
     """
     replay: uint256 = self.replay_time(g, units)
     one_try: uint256 = (
@@ -159,8 +193,19 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
     data: uint256 = BYTES_PER_UNIT * units * (
         g.samples * max(2, g.interval) + 1
     )
+    profiling: uint256 = 0
+    if g.profilers != 0:
+        profiling = (
+            parameters.PARAMETERS.draw_window
+            + parameters.work_time(
+                self.profile_units(g, units), geometry.data_bytes(g)
+            )
+            + parameters.PARAMETERS.reveal_window
+            + PROFILE_PHASES
+        )
     return (
-        parameters.PARAMETERS.max_tries * one_try
+        profiling
+        + parameters.PARAMETERS.max_tries * one_try
         + (parameters.PARAMETERS.max_rounds + 1) * one_round
         + parameters.PARAMETERS.max_rounds * parameters.PARAMETERS.draw_window
         + open_round

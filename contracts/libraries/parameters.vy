@@ -5,6 +5,7 @@
 """
 
 from ..interfaces import IParameters
+from . import bits
 
 WAD: constant(uint256) = 10**18
 
@@ -57,6 +58,7 @@ def __init__(p: IParameters.Parameters):
         p.chunk_fee,
         p.forced_rate,
         p.pool_share,
+        p.profiler_deposit,
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
     assert p.verifier_stake != 0, "parameters: verifier stake"
@@ -105,6 +107,20 @@ def __init__(p: IParameters.Parameters):
     assert p.silence_share <= WAD, "parameters: shares"
     assert p.challenge_cost != 0, "parameters: bond"
     assert p.challenge_cost < p.challenge_bond, "parameters: bond"
+    # Standing still measures 1, so nothing near it may pass (attack A17).
+    assert (
+        p.threshold_floor != 0
+        and p.threshold_floor <= p.threshold_ceiling
+        and p.threshold_ceiling < bits.ONE
+    ), "parameters: threshold"
+    assert (
+        p.threshold_margin >= bits.ONE and p.threshold_margin < bits.INFINITY
+    ), "parameters: margin"
+    # Whatever a false profile is good for, it costs more than it would earn.
+    assert p.absurd_share <= WAD, "parameters: profile"
+    assert (
+        self.share(p.profiler_deposit, p.absurd_share) > WAD
+    ), "parameters: profile"
     assert (
         p.unbonding_period > self._decision_window(p, p.max_replay_time)
     ), "parameters: unbonding"
@@ -136,27 +152,6 @@ def decision_window(replay: uint256) -> uint256:
     @param replay Seconds that the replay of the task's samples is given.
     """
     return self._decision_window(PARAMETERS, replay)
-
-
-@internal
-@view
-def budget(segment_units: uint256) -> uint256:
-    """
-    @notice Seconds on each side's clock: a dispute may take the replay of one
-            segment.
-    """
-    return (
-        PARAMETERS.clock_budget + segment_units // PARAMETERS.units_per_second
-    )
-
-
-@internal
-@view
-def game_window(budget: uint256) -> uint256:
-    """
-    @notice How long a game may last at most, in seconds: an absolute bound.
-    """
-    return 2 * budget + MAX_TURNS * PARAMETERS.reply_window
 
 
 @internal

@@ -3,15 +3,16 @@
 @title Where a task stands up to its proof, in two words
 @license AGPL-3.0-only
 @notice From the bottom, the first word: submitter 160 bits, draw block 48,
-        deadline 48; the second: solver 160, enrolled 64, phase 8, ending 8,
+        deadline 48; the second: solver 160, enrolled 56, phase 8, ending 16,
         tries 8, accepted 1.
 """
 
 from ..interfaces import ITaskRegistry
 
 M8: constant(uint256) = 2**8 - 1
+M16: constant(uint256) = 2**16 - 1
 M48: constant(uint256) = 2**48 - 1
-M64: constant(uint256) = 2**64 - 1
+M56: constant(uint256) = 2**56 - 1
 M160: constant(uint256) = 2**160 - 1
 
 
@@ -19,9 +20,9 @@ struct Standing:
     submitter: address
     # The block that decides who solves.
     draw_block: uint256
-    # Last second of enrolment, of the drawn solver's answer, or of its proof.
+    # None while it is profiled. Last second of enrolment, of the drawn solver's answer, or of its proof.
     deadline: uint256
-    # Drawn; none before and after.
+    # Drawn, or of a matched bid; none before and after.
     solver: address
     # Solvers that are enrolled and not drawn.
     enrolled: uint256
@@ -46,8 +47,8 @@ def pack(s: Standing) -> uint256[2]:
         | (s.deadline << 208),
         convert(s.solver, uint256)
         | (s.enrolled << 160)
-        | (convert(s.phase, uint256) << 224)
-        | (convert(s.ending, uint256) << 232)
+        | (convert(s.phase, uint256) << 216)
+        | (convert(s.ending, uint256) << 224)
         | (s.tries << 240)
         | (convert(s.accepted, uint256) << 248),
     ]
@@ -61,9 +62,9 @@ def unpack(words: uint256[2]) -> Standing:
         draw_block=(words[0] >> 160) & M48,
         deadline=words[0] >> 208,
         solver=convert(words[1] & M160, address),
-        enrolled=(words[1] >> 160) & M64,
-        phase=convert((words[1] >> 224) & M8, ITaskRegistry.Phase),
-        ending=convert((words[1] >> 232) & M8, ITaskRegistry.Ending),
+        enrolled=(words[1] >> 160) & M56,
+        phase=convert((words[1] >> 216) & M8, ITaskRegistry.Phase),
+        ending=convert((words[1] >> 224) & M16, ITaskRegistry.Ending),
         tries=(words[1] >> 240) & M8,
         accepted=words[1] >> 248 != 0,
     )

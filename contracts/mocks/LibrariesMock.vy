@@ -10,6 +10,7 @@ from ..interfaces import IVerification
 from ..libraries import clock
 from ..libraries import descent
 from ..libraries import distances
+from ..libraries import game_parameters
 from ..libraries import games
 from ..libraries import geometry
 from ..libraries import keys
@@ -23,12 +24,14 @@ from ..libraries import status
 from ..libraries import terms
 
 initializes: parameters
+initializes: game_parameters
 exports: parameters.PARAMETERS
 
 
 @deploy
 def __init__(p: IParameters.Parameters):
     parameters.__init__(p)
+    game_parameters.__init__(p)
 
 
 # Parameters
@@ -37,13 +40,13 @@ def __init__(p: IParameters.Parameters):
 @external
 @view
 def budget(segment_units: uint256) -> uint256:
-    return parameters.budget(segment_units)
+    return game_parameters.budget(segment_units)
 
 
 @external
 @view
 def game_window(budget: uint256) -> uint256:
-    return parameters.game_window(budget)
+    return game_parameters.game_window(budget)
 
 
 @external

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ class TaskPhase(IntEnum):
     TRAINING = 8
     PROVED = 16
     ENDED = 32
+    PROFILING = 64
 
 
 class Ending(IntEnum):
@@ -36,6 +37,26 @@ class Ending(IntEnum):
     DATA_WITHHELD = 32
     INVALID_PROGRAM = 64
     STALLED = 128
+    NOT_PROFILABLE = 256
+
+
+class ProfilePhase(IntEnum):
+    """Phase of a task's profile (Profiling.Phase)."""
+
+    NONE = 0
+    DRAWING = 1
+    MEASURING = 2
+    OVER = 4
+
+
+class ProfilerAnswer(IntEnum):
+    """What a profiler has said (IProfiling.Answer)."""
+
+    NONE = 0
+    DRAWN = 1
+    COMMITTED = 2
+    REVEALED = 4
+    UNAVAILABLE = 8
 
 
 class VerificationPhase(IntEnum):
@@ -86,6 +107,7 @@ _FIELDS = {
     "threshold": (192, 32),
     "weights": (224, 16),
     "data": (248, 8),
+    "profilers": (240, 8),
 }
 """First bit of each count in the geometry's word, and its size."""
 
@@ -101,9 +123,10 @@ class Geometry:
         steps: of the training.
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
-        threshold: largest distance that passes, binary32 bits.
+        threshold: largest distance that passes, binary32 bits; 0 as long as it is to be profiled.
         weights: how many of the first state tensors are weights.
         data: two to this power is what a verifier holds at most, in bytes (`program.work.data_bits`).
+        profilers: who measure the threshold; 0: the order says it.
     """
 
     nodes: int
@@ -115,6 +138,7 @@ class Geometry:
     threshold: int
     weights: int
     data: int
+    profilers: int = 0
 
     @property
     def segments(self) -> int:
@@ -158,6 +182,11 @@ class Order:
             self.price,
         )
 
+    def as_submitted(self) -> Order:
+        """The order before its threshold was profiled."""
+        g = self.geometry
+        return replace(self, geometry=replace(g, threshold=0)) if g.profilers else self
+
     @classmethod
     def of(cls, chain: Any) -> Order:
         """The order that the contract returns."""
@@ -186,6 +215,26 @@ class Task:
     enrolled: int
     draw_block: int
     deadline: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The profile of a task (Profiling.Profile).
+
+    Attributes:
+        draw_block: whose seed decides who makes it.
+        deadline: of the draw, then of the commitments.
+        reveal_end: last second of the reveals; 0 before the draw.
+        fee: of each profiler, in base units.
+        profilers: who were drawn.
+    """
+
+    phase: ProfilePhase
+    draw_block: int
+    deadline: int
+    reveal_end: int
+    fee: int
+    profilers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -321,6 +370,23 @@ class Client:
     def lineage(self, task: int) -> list[int]:
         """The tasks that a task builds on, the nearest first."""
         return [int(number) for number in self.port.view("TaskRegistry", "lineage", task)]
+
+    def profile(self, task: int) -> Profile:
+        """The profile of a task; of phase NONE where none was asked for."""
+        chain = self.port.view("Profiling", "profile_of", task)
+        return Profile(
+            ProfilePhase(chain.phase),
+            chain.draw_block,
+            chain.deadline,
+            chain.reveal_end,
+            chain.fee,
+            tuple(str(profiler) for profiler in chain.profilers),
+        )
+
+    def profiled(self, task: int, profiler: str) -> tuple[ProfilerAnswer, int]:
+        """What a profiler of a task has said, and the distance that it has revealed, binary32 bits."""
+        chain = self.port.view("Profiling", "profiler_of", task, profiler)
+        return ProfilerAnswer(chain.answer), int(chain.distance)
 
     def round(self, task: int) -> Round:
         """The current round of a task's verification."""

@@ -29,6 +29,8 @@ CONTRACTS = (
     "Watchtower",
     "OpenRound",
     "Sortition",
+    "Profiling",
+    "Orders",
     "Beacon",
 )
 
@@ -126,11 +128,12 @@ def deploy(
         "Staking": [
             token,
             *neighbours("registry", "verification", "arbitration", "settlement"),
-            *neighbours("availability", "open_round", "sortition"),
+            *neighbours("availability", "open_round", "sortition", "profiling"),
             parameters.unbonding_period,
         ],
         "TaskRegistry": [
-            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "sortition"),
+            *neighbours("staking", "verification", "settlement", "program_judge"),
+            *neighbours("beacon", "sortition", "orders", "profiling"),
             p,
         ],
         "Verification": [
@@ -143,7 +146,8 @@ def deploy(
             p,
         ],
         "Settlement": [
-            *neighbours("staking", "registry", "verification", "arbitration", "availability", "open_round"),
+            *neighbours("staking", "registry", "verification", "arbitration"),
+            *neighbours("availability", "open_round", "profiling"),
             treasury,
             p,
         ],
@@ -154,7 +158,9 @@ def deploy(
         "ProgramJudge": neighbours("registry"),
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
-        "Sortition": [*neighbours("staking", "verification"), p],
+        "Sortition": [*neighbours("staking", "verification", "profiling"), p],
+        "Orders": [p],
+        "Profiling": [*neighbours("staking", "registry", "settlement", "beacon", "sortition"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -170,20 +176,24 @@ def deploy(
 KNOWN = {
     "Staking": (
         *("TOKEN", "REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION"),
+        "PROFILING",
     ),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION"),
+    "TaskRegistry": (
+        *("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION", "ORDERS", "PROFILING"),
+    ),
     "Verification": (
         *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON", "SORTITION"),
     ),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
-    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND"),
+    "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "PROFILING"),
     "ValueJudge": ("REGISTRY", "ARBITRATION", "REFEREE"),
     "RootJudge": ("REGISTRY", "VERIFICATION", "ARBITRATION"),
     "Availability": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT"),
     "ProgramJudge": ("REGISTRY",),
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
-    "Sortition": ("STAKING", "VERIFICATION"),
+    "Sortition": ("STAKING", "VERIFICATION", "PROFILING"),
+    "Profiling": ("STAKING", "REGISTRY", "SETTLEMENT", "BEACON", "SORTITION"),
 }
 
 
@@ -201,11 +211,18 @@ def verify(port: Port, deployment: Deployment) -> None:
     for contract, name, value in (
         ("Settlement", "TREASURY", deployment.treasury),
         ("Staking", "UNBONDING_PERIOD", deployment.parameters.unbonding_period),
+        ("Arbitration", "UNITS_PER_SECOND", deployment.parameters.units_per_second),
+        ("Arbitration", "CLOCK_BUDGET", deployment.parameters.clock_budget),
+        ("Arbitration", "REPLY_WINDOW", deployment.parameters.reply_window),
+        ("Arbitration", "CHALLENGE_BOND", deployment.parameters.challenge_bond),
     ):
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition"):
+    for contract in (
+        *("TaskRegistry", "Verification", "Settlement", "Availability"),
+        *("Sortition", "Profiling", "Orders"),
+    ):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")

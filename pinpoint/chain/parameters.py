@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pinpoint.binary32.reference import mul
+
 WAD = 10**18
 MAX_TURNS = 48
+ONE, INFINITY = 0x3F800000, 0x7F800000
 
 Time = Annotated[int, Field(ge=1, le=2**30)]
 Amount = Annotated[int, Field(ge=0, le=2**96)]
@@ -63,6 +67,11 @@ class Parameters(BaseModel):
     challenge_bond: int = Field(ge=1, le=2**96)
     challenge_cost: int = Field(ge=1, le=2**96)
     chunk_fee: int = Field(ge=1, le=2**96, description="price of asking for a chunk of data")
+    threshold_floor: int = Field(ge=1, lt=ONE, description="least threshold but 0, binary32 bits")
+    threshold_ceiling: int = Field(ge=1, lt=ONE, description="largest threshold, binary32 bits")
+    threshold_margin: int = Field(ge=ONE, lt=INFINITY, description="threshold over the median profile, binary32 bits")
+    profiler_deposit: Amount = Field(description="multiple of a profiler's fee, WAD")
+    absurd_share: int = Field(ge=0, le=WAD, description="share of its deposit that an absurd profile costs, WAD")
 
     @model_validator(mode="after")
     def _inequalities(self) -> Parameters:
@@ -80,6 +89,11 @@ class Parameters(BaseModel):
             (self.ticket <= self.verifier_stake, "ticket of at most verifier_stake"),
             (self.verifier_stake // self.ticket <= 2**16, "verifier_stake of at most 65536 tickets"),
             (self.epoch_period >= self.draw_window, "epoch_period of at least draw_window"),
+            (self.threshold_floor <= self.threshold_ceiling, "threshold_floor of at most threshold_ceiling"),
+            (
+                self.profiler_deposit * self.absurd_share // WAD > WAD,
+                "profiler_deposit x absurd_share above 1: an absurd profile costs more than it would earn",
+            ),
             (self.unbonding_period > longest, f"unbonding_period above {longest}, all phases and the longest game"),
         ):
             if not holds:
@@ -116,6 +130,19 @@ class Parameters(BaseModel):
         sealed = self.commit_window + replay + self.reveal_window
         # The secret, and the answer to it, come after the first report.
         return 2 * (sealed + self.secret_window) + self.game_window(self.clock_budget + replay)
+
+    def threshold(self, distances: Sequence[int], profilers: int) -> int:
+        """The threshold that follows from the valid distances of so many profilers; 0 where none does.
+
+        The twin of contracts/libraries/profile.vy: median (the lower one of an even number) x margin, between floor
+        and ceiling; binary32 bits.
+        """
+        if len(distances) <= profilers // 2:
+            return 0
+        median = sorted(distances)[(len(distances) - 1) // 2]
+        if median > self.threshold_ceiling:
+            return 0
+        return min(max(mul(median, self.threshold_margin), self.threshold_floor), self.threshold_ceiling)
 
     def arguments(self) -> tuple[int, ...]:
         """The contracts' struct."""

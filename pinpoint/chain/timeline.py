@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinpoint.chain.client import Client, TaskPhase, VerificationPhase
+from pinpoint.chain.client import Client, ProfilePhase, TaskPhase, VerificationPhase
 
 
 def next_moment(client: Client, task: int) -> int | None:
@@ -18,6 +18,9 @@ def next_moment(client: Client, task: int) -> int | None:
 def waits_for_block(client: Client, task: int) -> bool:
     """Whether a block is still to come before the seed is known that decides a draw, or an error."""
     state, height = client.task(task), client.port.height()
+    if state.phase is TaskPhase.PROFILING:
+        profile = client.profile(task)
+        return profile.phase is ProfilePhase.DRAWING and height <= profile.draw_block
     if state.phase is not TaskPhase.PROVED:
         return state.phase is TaskPhase.DRAWING and height <= state.draw_block
     now = client.round(task)
@@ -26,6 +29,9 @@ def waits_for_block(client: Client, task: int) -> bool:
 
 def _deadlines(client: Client, task: int) -> list[int]:
     state = client.task(task)
+    if state.phase is TaskPhase.PROFILING:
+        profile = client.profile(task)
+        return [profile.deadline, profile.reveal_end]
     if state.phase in (TaskPhase.OPEN, TaskPhase.OFFERED, TaskPhase.TRAINING):
         return [state.deadline]
     if state.phase is TaskPhase.ENDED:

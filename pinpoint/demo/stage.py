@@ -17,6 +17,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "deployment": ("deploy",),
     "accounts": ("approve", "deposit", "mint", "register", "restake", "withdraw", "transfer"),
     "submission": ("submit_task",),
+    "profiling": ("commit_profile", "profile_unavailable", "reveal_profile", "finish"),
     "enrolment": ("enrol", "close_enrolment", "draw_solver", "accept", "decline", "leave"),
     "proof": ("post_proof",),
     "verification": ("draw", "fix", "accept_assignment", "report", "report_unavailable", "report_fallback"),

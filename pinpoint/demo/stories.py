@@ -120,8 +120,10 @@ class Demo:
             **options,
         )
 
-    def play(self, title: str, text: str, solver: Mapping[str, Any], verifier: type[Role], **lie: Any) -> int:
-        """Play one task to its end; its number."""
+    def play(
+        self, title: str, text: str, solver: Mapping[str, Any], verifier: type[Role], profilers: int = 0, **lie: Any
+    ) -> int:
+        """Play one task to its end; its number. So many verifiers measure its threshold; 0: it is given."""
         before = self.wealth()
         with self.stage.story(title, text):
             task: int = self.role(Submitter, "submitter").submit(
@@ -132,7 +134,8 @@ class Demo:
                 steps=STEPS,
                 interval=INTERVAL,
                 samples=SAMPLES,
-                threshold=from_float(THRESHOLD),
+                threshold=0 if profilers else from_float(THRESHOLD),
+                profilers=profilers,
                 price=self.job.price,
             )
             start = self.port.now()
@@ -211,6 +214,9 @@ class Demo:
 
         return {"serves": serves}
 
+    def _threshold(self, task: int) -> float:
+        return to_float(self.client.task(task).order.geometry.threshold)
+
     def _token(self, user: Any) -> int:
         return int(self.port.view("Token", "balanceOf", self.port.address(user)))
 
@@ -223,7 +229,12 @@ class Demo:
                 posted = self.client.posted_distances(self.client.round(task).report)
                 distances = [to_float(magnitude(distance)) for distance in posted]
                 shown = ", ".join(f"{distance:.2g}" for distance in distances)
-                self.stage.say(f"distances {shown}; threshold {THRESHOLD:.2g}")
+                self.stage.say(f"distances {shown}; threshold {self._threshold(task):.2g}")
+            if receipt["method"] == "finish":
+                profile = self.client.profile(task)
+                measured = [to_float(self.client.profiled(task, profiler)[1]) for profiler in profile.profilers]
+                shown = ", ".join(f"{distance:.2g}" for distance in measured)
+                self.stage.say(f"measured {shown}; threshold {self._threshold(task):.2g}")
             if receipt["method"] == "open_secret" and self.client.forced_reports(task):
                 jackpot = self.port.events("Settlement", "JackpotSet")[-1].fields["amount"]
                 self.stage.say(f"the error was forced: the report is void, the jackpot is {jackpot / UNIT:.4f}")
@@ -251,6 +262,7 @@ class Demo:
                 "task": task,
                 "ending": ending,
                 "samples": self.client.samples(task),
+                "threshold": self._threshold(task),
                 "distances": [to_float(magnitude(d)) for d in self.client.posted_distances(report.number)],
                 "report": report.root.hex(),
                 "before": before,
@@ -273,9 +285,11 @@ def tell(demo: Demo) -> dict[str, Any]:
     """Play the three stories; the record."""
     accepted = demo.play(
         "Accepted",
-        "The solver trains with BLAS; the verifier replays seven of twelve segments bit by bit.",
+        "Three verifiers measure the threshold. The solver trains with BLAS; a verifier replays seven of twelve "
+        "segments bit by bit.",
         {},
         Verifier,
+        profilers=3,
     )
     rng = np.random.default_rng(demo.seed)
     lie = LastBitLie.draw(rng, demo.job.program, SAMPLES, INTERVAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinpoint.chain.client import PLACE_BITS, ActionKind, TaskPhase, VerificationPhase
+from pinpoint.chain.client import PLACE_BITS, ActionKind, ProfilePhase, TaskPhase, VerificationPhase
 from pinpoint.roles.role import Role
 
 PENDING = 1
@@ -17,6 +17,8 @@ class Keeper(Role):
     def step(self, task: int) -> str | None:
         """Take one exit that is due; None if there is none."""
         now = self.client.task(task)
+        if now.phase is TaskPhase.PROFILING:
+            return self._profile(task)
         if now.phase is TaskPhase.OPEN and self.late(now.deadline):
             return self.send("TaskRegistry", "close_enrolment", task)
         if now.phase is TaskPhase.DRAWING:
@@ -27,6 +29,14 @@ class Keeper(Role):
             return self._verification(task) or self._challenges(task)
         if now.phase is TaskPhase.ENDED:
             return self._challenges(task) or self._refund(task) or self._prize(task)
+        return None
+
+    def _profile(self, task: int) -> str | None:
+        now = self.client.profile(task)
+        if self.late(max(now.deadline, now.reveal_end)):
+            return self.send("Profiling", "finish", task)
+        if now.phase is ProfilePhase.DRAWING:
+            return self.draw("Profiling", "draw", task, now.draw_block)
         return None
 
     def _verification(self, task: int) -> str | None:

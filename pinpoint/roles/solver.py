@@ -127,7 +127,7 @@ class Solver(Bidder):
         return self.send("TaskRegistry", "enrol", task.number, 0)
 
     def _deposit(self, order: Order) -> int:
-        return int(self.client.port.view("TaskRegistry", "deposit_of", order.arguments()))
+        return int(self.client.port.view("Orders", "deposit_of", order.as_submitted().arguments()))
 
     def _enrolled(self, task: int) -> bool:
         return bool(self.client.port.view("TaskRegistry", "enrolment_place", task, self.address))

@@ -32,6 +32,7 @@ class Submitter(Bidder):
         threshold: int,
         price: int,
         parent: int | None = None,
+        profilers: int = 0,
     ) -> int:
         """Submit a task once per name: a second call, of another process too, finds the first one's task.
 
@@ -43,9 +44,10 @@ class Submitter(Bidder):
             steps: of the whole training, a multiple of the interval.
             interval: steps from checkpoint to checkpoint.
             samples: segments that a verifier replays.
-            threshold: largest distance that passes, binary32 bits.
+            threshold: largest distance that passes, binary32 bits; 0 with profilers, or for equal checkpoints.
             price: of a unit of work, in base units of the token.
             parent: accepted task whose final state is the initial one (see `final_state`); the chain records it.
+            profilers: how many verifiers measure the threshold, before solvers enrol; 0: it is the one given.
 
         Returns:
             The task's number.
@@ -56,7 +58,7 @@ class Submitter(Bidder):
             LookupError: if the parent was not accepted.
             CallRefused: if the contract refuses the order; nothing was sent or stored then.
         """
-        order = _order(program, batches, initial_state, steps, interval, samples, threshold, price)
+        order = _order(program, batches, initial_state, steps, interval, samples, threshold, price, profilers)
         escrow = self._escrow(order)
         path = None if parent is None else self._path(parent)
         journal = self.journal("submissions")
@@ -83,6 +85,7 @@ class Submitter(Bidder):
         threshold: int,
         price: int,
         deadline: int,
+        profilers: int = 0,
     ) -> Signed[Bid]:
         """Sign a bid: an order that becomes a task when a solver's quote is matched with it.
 
@@ -93,12 +96,13 @@ class Submitter(Bidder):
             name: of the bid, in this account's journal.
             price: most that is paid for a unit of work, in base units of the token.
             deadline: last second in which it can be matched.
+            profilers: as `submit`.
 
         Raises:
             ProgramError, CallRefused: as `submit`.
             BidError: if a bid of this name was matched or cancelled.
         """
-        order = _order(program, batches, initial_state, steps, interval, samples, threshold, price)
+        order = _order(program, batches, initial_state, steps, interval, samples, threshold, price, profilers)
         escrow = self._escrow(order)
         number = self.number(f"bid {name}")
         self._store(program, batches, initial_state)
@@ -121,7 +125,7 @@ class Submitter(Bidder):
         return self.withdraw_credit() if self.client.task(task).phase is TaskPhase.ENDED else None
 
     def _escrow(self, order: Order) -> int:
-        return int(self.client.port.view("TaskRegistry", "price_of", order.arguments()))
+        return int(self.client.port.view("Orders", "price_of", order.arguments()))
 
     def _store(
         self, program: Program, batches: Sequence[Sequence[Tensor]], initial_state: Sequence[Tensor]
@@ -160,7 +164,7 @@ class Submitter(Bidder):
         for number in range(after + 1, self.client.task_count() + 1):
             task = self.client.task(number)
             stacked_on = int(self.client.port.view("TaskRegistry", "parent_of", number)) or None
-            same = task.submitter == self.address and task.order == order and stacked_on == parent
+            same = task.submitter == self.address and task.order.as_submitted() == order and stacked_on == parent
             if number not in others and same:
                 return number
         return None
@@ -175,6 +179,7 @@ def _order(
     samples: int,
     threshold: int,
     price: int,
+    profilers: int,
 ) -> Order:
     validate(program)
     if not batches or not program.batch_shapes:
@@ -196,6 +201,7 @@ def _order(
             threshold=threshold,
             weights=program.weights,
             data=data_bits(program, interval, samples),
+            profilers=profilers,
         ),
         program_units(program),
         price,

@@ -11,10 +11,11 @@ from pinpoint.commitment.tree import keccak
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.lie import LastBitLie
 from pinpoint.replay.report import Report
+from pinpoint.roles.profiler import Profiler
 from pinpoint.roles.reporter import Reporter
 
 
-class Verifier(Reporter):
+class Verifier(Profiler, Reporter):
     """Takes the assignments that are drawn on it, and reports in open rounds; with a lie, a dishonest one."""
 
     def register(self, stake: int, units: int, data: int) -> None:
@@ -35,7 +36,10 @@ class Verifier(Reporter):
 
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is."""
-        if self.client.task(task).phase is not TaskPhase.PROVED:
+        phase = self.client.task(task).phase
+        if phase is TaskPhase.PROFILING:
+            return self.profile(task)
+        if phase is not TaskPhase.PROVED:
             return super().step(task)
         now = self.client.round(task)
         if now.phase is VerificationPhase.OPEN:

@@ -40,7 +40,10 @@ def test_the_paid_model_reads_digits(record: dict[str, Any]) -> None:
 def test_distances(record: dict[str, Any]) -> None:
     """Native training is close to the replay, not equal to it; a forgery is far away."""
     accepted, overturned, rejected = (task["distances"] for task in record["tasks"])
-    assert all(0 < distance < THRESHOLD for distance in accepted)
+    # The first one's was measured.
+    measured, *given = (task["threshold"] for task in record["tasks"])
+    assert all(0 < distance < measured for distance in accepted) and 2**-13 <= measured <= 2**-3
+    assert given == [THRESHOLD] * 2
     assert all(distance <= THRESHOLD for distance in overturned)
     assert any(distance > THRESHOLD for distance in rejected)
 

@@ -62,16 +62,25 @@ def test_other_parameters_are_found(world):
         verify(world.port, replace(world.deployment, parameters=other))
 
 
-@pytest.mark.parametrize("name", ["unbonding_period"])
-def test_what_staking_holds_is_found(world, name):
-    """Staking has two of the parameters only, so each is compared by itself."""
+@pytest.mark.parametrize(
+    ("contract", "name"),
+    [
+        ("Staking", "unbonding_period"),
+        ("Arbitration", "units_per_second"),
+        ("Arbitration", "clock_budget"),
+        ("Arbitration", "reply_window"),
+        ("Arbitration", "challenge_bond"),
+    ],
+)
+def test_what_some_hold_alone_is_found(world, contract, name):
+    """Staking and Arbitration have a few of the parameters only, so each is compared by itself."""
     other = world.parameters.model_copy(update={name: getattr(world.parameters, name) + 1})
-    with pytest.raises(DeploymentError, match=f"Staking.*{name.upper()}"):
-        verify(OnlyStaking(world.port, other), replace(world.deployment, parameters=other))
+    with pytest.raises(DeploymentError, match=f"{contract}.*{name.upper()}"):
+        verify(OnlyThose(world.port, other), replace(world.deployment, parameters=other))
 
 
-class OnlyStaking:
-    """A chain on which all contracts but Staking hold these parameters."""
+class OnlyThose:
+    """A chain on which all contracts that hold the whole struct hold these parameters."""
 
     def __init__(self, port, parameters):
         self._port, self._parameters = port, parameters

@@ -151,14 +151,14 @@ class Bank(World):
             with boa.env.prank(deployer):
                 port.contracts[name] = STAND_IN.deploy()
             at[name] = str(port.contracts[name].address)
-        at |= {name: str(boa.env.generate_address(name)) for name in ("Availability", "OpenRound")}
+        at |= {name: str(boa.env.generate_address(name)) for name in ("Availability", "OpenRound", "Profiling")}
         nonce = port.nonce(deployer)
         own = ("Staking", "Settlement", "Sortition")
         at |= {name: contract_address(deployer, nonce + place) for place, name in enumerate(own)}
         p = parameters
         port.deploy(deployer, "Staking", [*staking_arguments(at), p.unbonding_period])
         port.deploy(deployer, "Settlement", [*settlement_arguments(at), self.users["treasury"], p.arguments()])
-        port.deploy(deployer, "Sortition", [at["Staking"], at["Verification"], p.arguments()])
+        port.deploy(deployer, "Sortition", [at["Staking"], at["Verification"], at["Profiling"], p.arguments()])
         self.deployment = Deployment(at, deployer, self.users["treasury"], parameters, port.height())
         for name in USERS:
             self.send("deployer", "Token", "mint", self.users[name], FUNDS)
@@ -183,12 +183,13 @@ class Bank(World):
 def staking_arguments(at: dict[str, str]) -> list[str]:
     """The addresses that Staking's constructor takes, in its order."""
     names = ("Token", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "OpenRound")
-    return _pick(at, *names, "Sortition")
+    return _pick(at, *names, "Sortition", "Profiling")
 
 
 def settlement_arguments(at: dict[str, str]) -> list[str]:
     """The addresses of contracts that Settlement's constructor takes, in its order."""
-    return _pick(at, "Staking", "TaskRegistry", "Verification", "Arbitration", "Availability", "OpenRound")
+    names = ("Staking", "TaskRegistry", "Verification", "Arbitration", "Availability", "OpenRound", "Profiling")
+    return _pick(at, *names)
 
 
 def _pick(at: dict[str, str], *names: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sortition with a mock in the place of Staking and an account in that of Verification."""
+"""Sortition with a mock in the place of Staking and accounts in those of Verification and Profiling."""
 
 import random
 from collections.abc import Iterator
@@ -54,7 +54,9 @@ class Lottery:
     def __init__(self):
         self.staking = STAKING.deploy()
         self.verification = boa.env.generate_address()
-        self.contract = SORTITION.deploy(self.staking.address, self.verification, LOTTERY.arguments())
+        self.profiling = boa.env.generate_address()
+        others = self.verification, self.profiling
+        self.contract = SORTITION.deploy(self.staking.address, *others, LOTTERY.arguments())
         self.verifiers = []
         self.events = []
 

@@ -57,6 +57,11 @@ def submitter_key(task: int) -> bytes:
     return _key(5, task)
 
 
+def profiler_key(task: int, owner: str) -> bytes:
+    """Lock of one of a task's profilers."""
+    return _key(11, task, owner)
+
+
 def reporter_key(task: int, owner: str) -> bytes:
     """Lock of one who reports in the open round."""
     return _key(6, task, owner)
@@ -91,12 +96,13 @@ class Geometry(NamedTuple):
     samples: int = 3
     threshold: int = 0x3DCCCCCD
     weights: int = 1
+    profilers: int = 0
     data: int = 19
 
     def pack(self) -> int:
-        """32 bits each, the first in the lowest; the data at the top."""
-        *counts, data = self
-        return sum(value << (32 * i) for i, value in enumerate(counts)) | data << 248
+        """32 bits each, the first in the lowest; the profilers and the data at the top."""
+        *counts, profilers, data = self
+        return sum(value << (32 * i) for i, value in enumerate(counts)) | profilers << 240 | data << 248
 
     @property
     def segments(self) -> int:
@@ -125,8 +131,9 @@ def make_order(**changes: Any) -> Order:
 
 def geometry_of(order: Order) -> Geometry:
     """The counts of an order."""
-    counts = ((order.geometry >> (32 * i)) % 2**32 for i in range(7))
-    return Geometry(*counts, (order.geometry >> 224) % 2**16, order.geometry >> 248)
+    word = order.geometry
+    counts = ((word >> (32 * i)) % 2**32 for i in range(7))
+    return Geometry(*counts, (word >> 224) % 2**16, (word >> 240) % 2**8, word >> 248)
 
 
 @dataclass(frozen=True)
@@ -141,11 +148,14 @@ class Bill:
     verifier_deposit: int
     work: int
     replay: int
+    profilers: int
+    profile_fee: int
+    profiler_deposit: int
 
     @property
     def escrow(self) -> int:
         """Paid on submission."""
-        return self.fee + self.verifier_fee + self.tax
+        return self.fee + self.verifier_fee + self.tax + self.profilers * self.profile_fee
 
     @property
     def treasury(self) -> int:
@@ -158,6 +168,8 @@ def bill(world: World, order: Order | None = None) -> Bill:
     order, p = order or Order(), world.parameters
     g = geometry_of(order)
     fee, replay = order.units * g.steps * order.price, order.units * g.samples * g.interval
+    # Of one segment, four times.
+    profile_fee = 4 * order.units * g.interval * order.price * p.verifier_rate // WAD
     return Bill(
         fee=fee,
         verifier_fee=replay * order.price * p.verifier_rate // WAD,
@@ -167,4 +179,7 @@ def bill(world: World, order: Order | None = None) -> Bill:
         verifier_deposit=fee * p.verifier_deposit // WAD,
         work=order.units * g.steps,
         replay=replay,
+        profilers=g.profilers,
+        profile_fee=profile_fee,
+        profiler_deposit=profile_fee * p.profiler_deposit // WAD,
     )

@@ -27,6 +27,7 @@ from tests.unit.contracts.orders import (  # noqa: F401
     fee_key,
     geometry_of,
     make_order,
+    profiler_key,
     report_id,
     reporter_key,
     solver_key,
@@ -44,15 +45,23 @@ SAMPLES, VERIFIERS = 1, 2
 class Phase(IntFlag):
     """TaskRegistry's."""
 
-    OPEN, DRAWING, OFFERED, TRAINING, PROVED, ENDED = (1 << i for i in range(6))
+    OPEN, DRAWING, OFFERED, TRAINING, PROVED, ENDED, PROFILING = (1 << i for i in range(7))
 
 
 class Ending(IntFlag):
     """TaskRegistry's."""
 
-    ACCEPTED, REJECTED, NO_SOLVER, SOLVER_SILENT, UNRESOLVED, DATA_WITHHELD, INVALID_PROGRAM, STALLED = (
-        1 << i for i in range(8)
-    )
+    (
+        ACCEPTED,
+        REJECTED,
+        NO_SOLVER,
+        SOLVER_SILENT,
+        UNRESOLVED,
+        DATA_WITHHELD,
+        INVALID_PROGRAM,
+        STALLED,
+        NOT_PROFILABLE,
+    ) = (1 << i for i in range(9))
 
 
 class Stage(IntFlag):

@@ -13,14 +13,17 @@ MOCK = boa.loads_partial(
     """
 # pragma version 0.4.3
 from contracts.interfaces import IParameters
+from contracts.libraries import game_parameters
 from contracts.libraries import parameters
 
+initializes: game_parameters
 initializes: parameters
 exports: parameters.PARAMETERS
 
 
 @deploy
 def __init__(p: IParameters.Parameters):
+    game_parameters.__init__(p)
     parameters.__init__(p)
 
 
@@ -33,13 +36,13 @@ def decision_window(replay: uint256) -> uint256:
 @external
 @view
 def budget(segment_units: uint256) -> uint256:
-    return parameters.budget(segment_units)
+    return game_parameters.budget(segment_units)
 
 
 @external
 @view
 def game_window(budget: uint256) -> uint256:
-    return parameters.game_window(budget)
+    return game_parameters.game_window(budget)
 
 
 @external
@@ -59,6 +62,7 @@ REPLAY = GOOD["max_replay_time"]
 SEALED = GOOD["commit_window"] + REPLAY + GOOD["reveal_window"]
 LONGEST = 2 * (SEALED + GOOD["secret_window"]) + 2 * (GOOD["clock_budget"] + REPLAY) + MAX_TURNS * GOOD["reply_window"]
 MAX_TIME, MAX_AMOUNT = 2**30, 2**96
+ONE = 0x3F800000
 TIMES = (
     "enrol_window",
     "accept_window",
@@ -91,6 +95,7 @@ AMOUNTS = (
     "chunk_fee",
     "forced_rate",
     "pool_share",
+    "profiler_deposit",
 )
 # Of these, what another rule keeps below that bound.
 SHARES = (
@@ -126,6 +131,10 @@ BAD = [
     ({"ticket": 0}, "ticket"),
     ({"task_deposit": 0}, "deposit"),
     ({"challenge_cost": 0}, "bond"),
+    ({"threshold_floor": 0}, "threshold"),
+    ({"threshold_ceiling": ONE}, "threshold"),
+    ({"threshold_margin": ONE - 1}, "margin"),
+    ({"threshold_margin": 0x7F800000}, "margin"),
 ]
 # Rules between two parameters.
 BAD_TOGETHER = [
@@ -147,6 +156,9 @@ BAD_TOGETHER = [
     ({"decline_share": GOOD["silence_share"]}, "shares"),
     ({"silence_share": WAD + 1}, "shares"),
     ({"challenge_cost": GOOD["challenge_bond"]}, "bond"),
+    ({"threshold_floor": GOOD["threshold_ceiling"] + 1}, "threshold"),
+    ({"absurd_share": WAD + 1}, "profile"),
+    ({"profiler_deposit": 5 * WAD, "absurd_share": WAD // 5}, "profile"),
     ({"unbonding_period": LONGEST}, "unbonding"),
 ]
 # At the bound, on the right side of it.
@@ -188,6 +200,13 @@ GOOD_AT_BOUND = [
     {"decline_share": 0, "silence_share": 1},
     {"silence_share": WAD},
     {"challenge_cost": 1, "challenge_bond": 2},
+    {"threshold_floor": 1},
+    {"threshold_floor": GOOD["threshold_ceiling"]},
+    {"threshold_floor": ONE - 1, "threshold_ceiling": ONE - 1},
+    {"threshold_margin": ONE},
+    {"threshold_margin": 0x7F7FFFFF},
+    {"absurd_share": WAD},
+    {"profiler_deposit": 5 * WAD, "absurd_share": WAD // 5 + 1},
     {"unbonding_period": LONGEST + 1},
 ]
 
@@ -262,10 +281,18 @@ def test_every_time_and_amount_is_among_those():
     counts = {"draw_delay", "max_tries", "max_rounds"}
     counts |= {"units_per_second", "fetched_per_second", "bytes_per_second"}
     bounded_by_another = {"invalid_share", "decline_share", "silence_share", "bounty_share", "challenge_cost"}
+    bounded_by_another |= {"threshold_floor", "threshold_ceiling", "threshold_margin", "absurd_share"}
     assert {*GOOD} == {*TIMES} | {*AMOUNTS} | counts | bounded_by_another
 
 
-CONTRACTS = {"TaskRegistry": 6, "Verification": 8, "Arbitration": 6, "Settlement": 7, "Availability": 4}
+CONTRACTS = {
+    "TaskRegistry": 8,
+    "Verification": 8,
+    "Settlement": 8,
+    "Availability": 4,
+    "Profiling": 5,
+    "Orders": 0,
+}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

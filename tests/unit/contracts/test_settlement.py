@@ -130,7 +130,9 @@ def deadline(world):
 
 # Deployment
 
-NEIGHBOURS = ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "TREASURY")
+NEIGHBOURS = (
+    *("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND", "PROFILING", "TREASURY"),
+)
 
 
 def deploy(*addresses):
@@ -171,6 +173,7 @@ CALLBACKS = {
         "withheld": (1, 1),
     },
     "OpenRound": {"reporter_closed": (1, NOBODY, 0)},
+    "Profiling": {"profiler_closed": (1, NOBODY, 0, 0)},
     "Arbitration": {"bond_returned": (NOBODY,), "bond_lost": (NOBODY, NOBODY), "bond_burnt": (NOBODY,)},
     "Availability": {"fee_paid": (bytes(32), NOBODY)},
 }

@@ -38,6 +38,7 @@ def test_the_constructor_fixes_its_values(lottery):
     contract = lottery.contract
     assert contract.STAKING() == lottery.staking.address
     assert contract.VERIFICATION() == lottery.verification
+    assert contract.PROFILING() == lottery.profiling
     assert tuple(contract.PARAMETERS()) == LOTTERY.arguments()
 
 
@@ -46,10 +47,11 @@ def test_the_constructor_fixes_its_values(lottery):
     (
         ("staking", {0: NOBODY}),
         ("verification", {1: NOBODY}),
+        ("profiling", {2: NOBODY}),
     ),
 )
 def test_the_constructor_refuses(rule, change):
-    values = [boa.env.generate_address(), boa.env.generate_address(), LOTTERY.arguments()]
+    values = [*(boa.env.generate_address() for _ in range(3)), LOTTERY.arguments()]
     for place, value in change.items():
         values[place] = value
     refused(f"sortition: {rule}", SORTITION.deploy, *values)

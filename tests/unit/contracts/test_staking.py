@@ -28,7 +28,7 @@ def weigh(verifier: address):
 ''')
 
 KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
-LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound")
+LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound", "Profiling")
 MOST = 2**96 - 1
 """That one lock can hold."""
 
@@ -90,7 +90,9 @@ def held(world):
 # Construction
 
 
-NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION")
+NEIGHBOURS = (
+    *("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION", "PROFILING"),
+)
 
 
 def test_the_constructor_fixes_its_addresses():
@@ -787,7 +789,7 @@ def hostile():
     with boa.env.anchor():
         token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
         nobody, scale = (boa.env.generate_address() for _ in range(2)), SCALE.deploy().address
-        staking = STAKING.deploy(token.address, settlement, *nobody, *[settlement] * 3, scale, 10)
+        staking = STAKING.deploy(token.address, settlement, *nobody, *[settlement] * 3, scale, settlement, 10)
         users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
         for user in users:
             token.mint(user, 1000)
@@ -864,9 +866,9 @@ def test_a_balance_that_shrinks_is_seen(hostile):
 
 def test_a_token_without_return_values_works():
     with boa.env.anchor():
-        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(7)]
-        user = others.pop()
-        staking = STAKING.deploy(token.address, *others, SCALE.deploy().address, 10)
+        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(8)]
+        user, profiling = others.pop(), others.pop()
+        staking = STAKING.deploy(token.address, *others, SCALE.deploy().address, profiling, 10)
         token.mint(user, 100)
         staking.deposit(60, sender=user)
         check_accounts(staking, user, 60, 0, 0)
