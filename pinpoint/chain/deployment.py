@@ -29,6 +29,7 @@ CONTRACTS = (
     "Watchtower",
     "OpenRound",
     "Sortition",
+    "Market",
     "Beacon",
 )
 
@@ -155,6 +156,7 @@ def deploy(
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
         "Sortition": [*neighbours("staking", "verification"), p],
+        "Market": [*neighbours("staking", "registry", "verification", "arbitration"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -184,6 +186,7 @@ KNOWN = {
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
     "Sortition": ("STAKING", "VERIFICATION"),
+    "Market": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION"),
 }
 
 
@@ -205,7 +208,8 @@ def verify(port: Port, deployment: Deployment) -> None:
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition"):
+    holders = "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition", "Market"
+    for contract in holders:
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")

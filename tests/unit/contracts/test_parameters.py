@@ -265,7 +265,7 @@ def test_every_time_and_amount_is_among_those():
     assert {*GOOD} == {*TIMES} | {*AMOUNTS} | counts | bounded_by_another
 
 
-CONTRACTS = {"TaskRegistry": 6, "Verification": 8, "Arbitration": 6, "Settlement": 7, "Availability": 4}
+CONTRACTS = {"TaskRegistry": 6, "Verification": 8, "Arbitration": 6, "Settlement": 7, "Availability": 4, "Market": 4}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
