@@ -313,14 +313,10 @@ def forced(report: uint256):
     """
     self._check(VERIFICATION)
     task: uint256 = keys.task_of(report)
-    # A chance of 0 forces nothing.
-    most: uint256 = (
-        self._pool_share(staticcall ITaskRegistry(REGISTRY).fee_of(task))
-        * parameters.WAD
-        // parameters.PARAMETERS.forced_rate
+    amount: uint256 = parameters.jackpot(
+        staticcall ITaskRegistry(REGISTRY).fee_of(task),
+        staticcall IStaking(STAKING).pots(keys.pool()),
     )
-    pool: uint256 = staticcall IStaking(STAKING).pots(keys.pool())
-    amount: uint256 = min(most, pool // 3)
     log ISettlement.JackpotSet(task=task, report=report, amount=amount)
     extcall IStaking(STAKING).shift(
         keys.pool(), keys.jackpot(report), amount
@@ -507,7 +503,7 @@ def _pay_passed(
             keys.verifier(report)
         )
         extcall IStaking(STAKING).pay(pot, verifier, verifier_fee)
-    pooled: uint256 = self._pool_share(fee)
+    pooled: uint256 = parameters.pool_share(fee)
     extcall IStaking(STAKING).shift(pot, keys.pool(), pooled)
     extcall IStaking(STAKING).pay(
         pot,
@@ -616,16 +612,6 @@ def _slash_verifier(report: uint256, challenger: address, rate: uint256):
             pot=pot,
             kept=set_aside - cost,
         ),
-    )
-
-
-@internal
-@view
-def _pool_share(fee: uint256) -> uint256:
-    # What a task of this fee pays for jackpots.
-    return parameters.share(
-        parameters.share(fee, parameters.PARAMETERS.tax),
-        parameters.PARAMETERS.pool_share,
     )
 
 

@@ -184,3 +184,24 @@ def share(amount: uint256, rate: uint256) -> uint256:
     @notice `amount` times a WAD rate, rounded down.
     """
     return amount * rate // WAD
+
+
+@internal
+@view
+def pool_share(fee: uint256) -> uint256:
+    """
+    @notice What a task of this fee pays for jackpots.
+    """
+    return self.share(self.share(fee, PARAMETERS.tax), PARAMETERS.pool_share)
+
+
+@internal
+@view
+def jackpot(fee: uint256, pool: uint256) -> uint256:
+    """
+    @notice What a forced error in a task of this fee sets aside: at most what
+            its tax pays for on average, and a third of the pool (attack A11).
+            Reverts where no error can be forced.
+    """
+    most: uint256 = self.pool_share(fee) * WAD // PARAMETERS.forced_rate
+    return min(most, pool // 3)

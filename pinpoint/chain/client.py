@@ -101,6 +101,8 @@ class ActionKind(IntEnum):
 CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
+FIRST_OPEN = 16
+"""The place of the open round's first report (libraries/keys)."""
 _FIELDS = {
     **{name: (32 * place, 32) for place, name in enumerate(("nodes", "state", "batches", "steps", "interval"))},
     "samples": (160, 32),

@@ -31,6 +31,7 @@ CONTRACTS = (
     "Sortition",
     "Profiling",
     "Orders",
+    "Market",
     "Beacon",
 )
 
@@ -161,6 +162,7 @@ def deploy(
         "Sortition": [*neighbours("staking", "verification", "profiling"), p],
         "Orders": [p],
         "Profiling": [*neighbours("staking", "registry", "settlement", "beacon", "sortition"), p],
+        "Market": [*neighbours("staking", "registry", "verification", "arbitration"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -194,6 +196,7 @@ KNOWN = {
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
     "Sortition": ("STAKING", "VERIFICATION", "PROFILING"),
     "Profiling": ("STAKING", "REGISTRY", "SETTLEMENT", "BEACON", "SORTITION"),
+    "Market": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION"),
 }
 
 
@@ -221,7 +224,7 @@ def verify(port: Port, deployment: Deployment) -> None:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
     for contract in (
         *("TaskRegistry", "Verification", "Settlement", "Availability"),
-        *("Sortition", "Profiling", "Orders"),
+        *("Sortition", "Profiling", "Orders", "Market"),
     ):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():

@@ -52,6 +52,10 @@ class Replayer(Role):
         self._games: dict[int, Correspondence] = {}
         self._reports: dict[tuple[int, bytes], Report] = {}
 
+    def has_replayed(self, task: int) -> bool:
+        """Whether the samples of the present proof have been replayed by this process."""
+        return (task, self.client.task(task).proof_root) in self._reports
+
     def report_of(self, task: int) -> Report:
         """The own replay of a task's samples.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pinpoint.chain.client import (
+    FIRST_OPEN,
+    PLACE_BITS,
     ActionKind,
     Challenge,
     ChallengePhase,
@@ -15,6 +17,7 @@ from pinpoint.chain.client import (
     TaskPhase,
     VerificationPhase,
 )
+from pinpoint.chain.market import expected, recent_activity
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
 from pinpoint.dispute import challenger
@@ -26,26 +29,50 @@ from pinpoint.dispute.position import Position
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.report import Report
 from pinpoint.roles.correspondence import Next
+from pinpoint.roles.entry import balance
 from pinpoint.roles.replayer import Replayer
 
 
 class Whistleblower(Replayer):
     """Checks reports, challenges wrong ones, plays the game to its end, and collects."""
 
-    def __init__(self, *arguments: Any, serves: Callable[[int], Knowledge] | None = None, **options: Any) -> None:
-        """As Replayer; `serves` gives a challenged report that is public, by its number: then one proof is enough."""
+    def __init__(
+        self,
+        *arguments: Any,
+        serves: Callable[[int], Knowledge] | None = None,
+        unit_cost: int | None = None,
+        gas_cost: int = 0,
+        **options: Any,
+    ) -> None:
+        """As Replayer.
+
+        Args:
+            serves: gives a challenged report that is public, by its number: then one proof is enough.
+            unit_cost: what a unit of work costs it, in base units of the token. It then checks only what is expected to
+                pay; None: it checks everything.
+            gas_cost: what a unit of gas costs it, likewise.
+        """
         super().__init__(*arguments, **options)
         self._serves = serves
+        self._unit_cost = unit_cost
+        self._gas_cost = gas_cost
+        # Why it stays out of each report, said or still to be said.
+        self._outside: set[int] = set()
+        self._unsaid: str | None = None
 
     def step(self, task: int) -> str | None:
-        """Do what is due in a task; None if nothing is, the data cannot be had, or the report is right."""
+        """Do what is due in a task; None if nothing is, the data cannot be had, or the report is right.
+
+        If checking a report does not pay, it says so, once.
+        """
         phase = self.client.task(task).phase
         if phase is TaskPhase.ENDED:
             return self._collect(task) or self.withdraw_credit()
         if phase is not TaskPhase.PROVED:
             return None
         now = self.client.round(task)
-        if now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN):
+        coming = now.report or task << PLACE_BITS | FIRST_OPEN
+        if now.phase in (VerificationPhase.REPORTING, VerificationPhase.OPEN) and self._enters(task, coming):
             done = self._prepare(task, now)
             if done is not None:
                 return done
@@ -53,7 +80,8 @@ class Whistleblower(Replayer):
             done = self._act(task, report)
             if done is not None:
                 return done
-        return None
+        unsaid, self._unsaid = self._unsaid, None
+        return unsaid
 
     def play(self, task: int) -> str | None:
         """Make a move in this whistleblower's games against reports that stand; None if none is due."""
@@ -74,10 +102,26 @@ class Whistleblower(Replayer):
     def _act(self, task: int, report: ReportState) -> str | None:
         mine = [c for c in self._mine(task) if c.report == report.number]
         if not mine:
-            return None if self.late(report.commit_end) else self._challenge(task, report)
+            entering = not self.late(report.commit_end) and self._enters(task, report.number)
+            return self._challenge(task, report) if entering else None
         if ActionKind.REVEAL in self.client.due(mine[0].number, self.address):
             return self._reveal(mine[0])
         return self._play(task, mine[0])
+
+    def _enters(self, task: int, report: int) -> bool:
+        """Whether it checks a report. What it has replayed is paid for; once it has challenged, it plays on."""
+        if self._unit_cost is None or self.has_replayed(task) or self._mine(task):
+            return True
+        activity = recent_activity(self.client)
+        earning = expected(self.client, report, activity.active)
+        units = int(self.client.port.view("TaskRegistry", "replay_of", task).units)
+        found = balance(earning, activity, units, self._unit_cost, self._gas_cost)
+        # All reports of the open round are one matter.
+        report = min(report, task << PLACE_BITS | FIRST_OPEN)
+        if not found.pays and report not in self._outside:
+            self._outside.add(report)
+            self._unsaid = f"stays out: expected {found.expected}, costs {found.costs}"
+        return found.pays
 
     def _play(self, task: int, challenge: Challenge) -> str | None:
         due = self.client.due(challenge.number, self.address)

@@ -292,6 +292,7 @@ CONTRACTS = {
     "Availability": 4,
     "Profiling": 5,
     "Orders": 0,
+    "Market": 4,
 }
 
 
