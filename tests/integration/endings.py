@@ -37,7 +37,7 @@ says how much more or less everybody has after the ending than before the task w
 places; deposits and bonds that came back are no change. It is what the contracts hold: tokens, stake, unbonding and
 credit of each account, the jackpot pool, and what is burnt. Whoever took part is named, also where nothing has changed.
 Rounds count from 0, as in the contracts. The sum is given exactly, and nothing is left locked. Last come the events of
-Staking and Settlement, in order; a plus stands for several in a row.
+Staking and Settlement, in order; a plus stands for several in a row, of one or of those in brackets.
 
 Each play has these terms, but for those that it names. Shares and rates are of 1; the rest is in tokens, or counts.
 Parameters are those of `deployments/local.yaml`; errors are not forced where a play does not say so. The solver's fee

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from inspect import cleandoc
 from itertools import groupby
-from textwrap import fill
+from textwrap import TextWrapper
 from typing import Any
 
 from pinpoint.chain.client import Client, Geometry
@@ -18,7 +19,7 @@ from tests.integration.books import POOL, RICH, Bill, Books
 from tests.play import INTERVAL, PROGRAM, SAMPLES, STEPS
 from tests.world import PARAMETERS
 
-WIDTH = 120
+fill = TextWrapper(120, break_on_hyphens=False, break_long_words=False).fill
 PARTS = {
     # What somebody does in a task: the event that says so, and its field.
     "submitter": ("TaskRegistry", "TaskSubmitted", "submitter"),
@@ -59,12 +60,12 @@ def statement(name: str, docstring: str, books: Books) -> str:
     other = [f"{what} {value}" for what, value in played.items() if standard().get(what) != value]
     lines = [
         f"### {name}",
-        fill(" ".join(cleandoc(docstring).split()), WIDTH),
-        *([fill(f"Played with other terms: {', '.join(other)}.", WIDTH)] if other else []),
+        fill(" ".join(cleandoc(docstring).split())),
+        *([fill(f"Played with other terms: {', '.join(other)}.")] if other else []),
         table(changes),
-        fill(f"Sum in base units: {exact_sum(changes)}", WIDTH),
+        f"Sum in base units:\n\n```\n{fill(exact_sum(changes))}\n```",
         f"Ending on chain: {task.ending.name} ({task.ending.value})",
-        fill(f"Money moved by: {trail(events)}", WIDTH),
+        fill(f"Money moved by: {trail(events)}"),
     ]
     return "\n\n".join(lines)
 
@@ -97,11 +98,12 @@ def parts(events: Sequence[Event]) -> dict[str, list[str]]:
 
 
 def trail(events: Sequence[Event]) -> str:
-    """The names of what Staking and Settlement have told, in order; a plus stands for several in a row, since how many
-    chunks are asked for differs with the samples.
+    """The names of what Staking and Settlement have told, in order; a plus stands for several in a row, of one name or
+    of some in brackets, since how many chunks are asked for differs with the samples.
     """
-    names = [e.name for e in events if e.contract in ("Staking", "Settlement")]
-    return ", ".join(name + "+" * (len(list(group)) > 1) for name, group in groupby(names))
+    told = groupby(e.name for e in events if e.contract in ("Staking", "Settlement"))
+    names = "".join(f"{name}{'+' * (len(list(group)) > 1)}, " for name, group in told)
+    return re.sub(r"\b((?:\w+\+?, ){1,2}\w+\+?), (?:\1, )+", r"(\1)+, ", names).removesuffix(", ")
 
 
 def table(changes: Mapping[str, int]) -> str:
@@ -113,7 +115,7 @@ def table(changes: Mapping[str, int]) -> str:
 def exact_sum(changes: Mapping[str, int]) -> str:
     """Changes in base units, in the order of the table, with their sum."""
     terms = " ".join(f"{'-' if change < 0 else '+'} {abs(change)}" for change in changes.values() if change)
-    return f"{terms} = {sum(changes.values())}".strip()
+    return f"{terms or 0} = {sum(changes.values())}"
 
 
 def tokens(amount: int) -> str:
