@@ -109,6 +109,7 @@ bench: .venv/.installed ## measure replay, commitments and matmul in ratios: bui
 .PHONY: docs
 docs: .venv/.installed ## write the pages that are generated
 	@python -m pinpoint.program.manual
+	@python -m tests.integration.endings
 
 .PHONY: explore
 explore: .venv/.installed ## every game of small size, in the model and on the contracts: build/explore.json

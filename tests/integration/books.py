@@ -151,6 +151,7 @@ class Books:
         self.world = world
         self.before = self._wealth()
         self.burnt = world.view("Staking", "burnt")
+        self.log_start = len(world.port.log)
 
     def gains(self) -> dict[str, int]:
         """By how much the wealth of users, and the pool, has changed; without those where it has not."""

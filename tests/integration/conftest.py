@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.books import Books, quick
+from tests.integration.endings import played
 from tests.play import Play
 from tests.world import World
 
@@ -15,6 +16,15 @@ from tests.world import World
 @pytest.fixture(scope="session", autouse=True)
 def folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Made before any world: titanoboa undoes fixtures in turn, so what outlives a test must not begin within it."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """After a test that plays an ending, before its world is undone: docs/endings.md says what came of it."""
+    result = yield
+    if pyfuncitem.get_closest_marker("ending"):
+        played(pyfuncitem, pyfuncitem.funcargs["books"])
+    return result
 
 
 @pytest.fixture

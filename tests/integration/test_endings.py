@@ -55,7 +55,9 @@ def play(play: Play) -> Play:
 # Accepted
 
 
-@pytest.mark.parametrize("price", [RICH, POOR])
+@pytest.mark.parametrize(
+    "price", [pytest.param(RICH, id="rich", marks=pytest.mark.ending("Accepted")), pytest.param(POOR, id="poor")]
+)
 def test_accepted(play: Play, books: Books, price: int) -> None:
     """Promise 3: honest solver and verifier gain, and a whistleblower that has nothing to do loses nothing."""
     play.join(Solver, "solver")
@@ -81,7 +83,9 @@ def test_accepted_by_exact_replay(play: Play, books: Books) -> None:
 # Rejected
 
 
-@pytest.mark.parametrize("price", [RICH, POOR])
+@pytest.mark.parametrize(
+    "price", [pytest.param(RICH, id="rich", marks=pytest.mark.ending("Rejected")), pytest.param(POOR, id="poor")]
+)
 def test_rejected(play: Play, books: Books, price: int) -> None:
     """A solver that interpolates half of the run loses its deposit; part of it is burnt, whoever reported it."""
     play.join(Solver, "solver", trainer=interpolate_half, check_own_work=False)
@@ -112,7 +116,10 @@ def check_overturned_then_accepted(play: Play, books: Books, task: int, bill: Bi
     books.check(task, gains, burnt=bill.verifier_deposit - bill.bounty)
 
 
-@pytest.mark.parametrize("price", [RICH, POOR])
+@pytest.mark.parametrize(
+    "price",
+    [pytest.param(RICH, id="rich", marks=pytest.mark.ending("Overturned (the report)")), pytest.param(POOR, id="poor")],
+)
 def test_overturned_by_proof_then_accepted(play: Play, books: Books, price: int) -> None:
     """Promise 4: a wrong report does not become final while one whistleblower is awake; where deposits are less than
     the cost of a challenge, the bounty is the cost that is paid, and there is nothing to share."""
@@ -138,6 +145,7 @@ def test_overturned_by_the_clock_then_accepted(play: Play, books: Books) -> None
     check_overturned_then_accepted(play, books, task, BILL, "whistleblower")
 
 
+@pytest.mark.ending("Overturned (the report)")
 def test_overturned_by_a_secret_that_stayed_shut_then_accepted(play: Play, books: Books) -> None:
     """No game was played and nobody paid for moves, so the right root has all of the bounty."""
     play.join(Solver, "solver")
@@ -161,6 +169,7 @@ def test_right_report_whose_secret_stayed_shut(play: Play, books: Books) -> None
     books.check(task, gains, burnt=BILL.verifier_deposit)
 
 
+@pytest.mark.ending("Overturned (the report)")
 def test_overturned_then_rejected(play: Play, books: Books) -> None:
     """A verifier in league with the solver: right roots share in both deposits."""
     play.join(Solver, "solver", trainer=interpolate_half, check_own_work=False)
@@ -208,7 +217,13 @@ def test_right_root_with_wrong_distance(play: Play, books: Books) -> None:
 BOTH = ("whistleblower", "other_whistleblower")
 
 
-@pytest.mark.parametrize("order", [BOTH, BOTH[::-1]])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(BOTH, id="one order", marks=pytest.mark.ending("Overturned (the report)")),
+        pytest.param(BOTH[::-1], id="the other"),
+    ],
+)
 def test_two_right_whistleblowers(play: Play, books: Books, order: tuple[str, str]) -> None:
     """They share half of the bounty in either order of moves; only what the moves cost goes to who convicted."""
     play.join(Solver, "solver")
@@ -239,6 +254,7 @@ def test_right_root_of_a_game_that_did_not_end_first(play: Play, books: Books) -
     check_overturned_then_accepted(play, books, task, BILL, "other_whistleblower")
 
 
+@pytest.mark.ending("Overturned (the report)")
 def test_who_convicts_with_a_wrong_root_gets_bond_and_cost(play: Play, books: Books) -> None:
     """Nor can it open its root, or another's, to have more (promise 8)."""
     play.join(Solver, "solver")
@@ -283,7 +299,13 @@ def test_one_whistleblower_against_two_liars(play: Play, books: Books) -> None:
 # The challenger loses
 
 
-@pytest.mark.parametrize("plays", [True, False], ids=["by proof", "by clock"])
+@pytest.mark.parametrize(
+    "plays",
+    [
+        pytest.param(True, id="by proof", marks=pytest.mark.ending("Challenge lost")),
+        pytest.param(False, id="by clock"),
+    ],
+)
 def test_challenge_lost(play: Play, books: Books, plays: bool) -> None:
     """Promise 3: an honest verifier is paid for the moves; a challenger that finds nothing loses its bond."""
     play.join(Solver, "solver")
@@ -316,6 +338,7 @@ def test_two_challenges_lost(play: Play, books: Books) -> None:
     books.check(task, gains)
 
 
+@pytest.mark.ending("Challenge lost")
 def test_commitment_never_revealed(play: Play, books: Books) -> None:
     """Its bond is burnt, and it delays nobody: the report is final as soon as its secret is open."""
     play.join(Solver, "solver")

@@ -39,7 +39,10 @@ def play(play: Play) -> Play:
 # Verifiers without a report
 
 
-@pytest.mark.parametrize("method", ["accept_assignment", "report"])
+@pytest.mark.parametrize(
+    "method",
+    ["accept_assignment", pytest.param("report", marks=pytest.mark.ending("Secret not opened / report not given"))],
+)
 def test_silent_verifier(play: Play, books: Books, method: str) -> None:
     """All of its deposit is burnt, and the next one reports on the same samples."""
     play.join(Solver, "solver")
@@ -100,7 +103,10 @@ def test_unresolved_after_lies(play: Play, books: Books) -> None:
     books.check(task, gains, burnt=(ROUNDS + 1) * (BILL.verifier_deposit - COST))
 
 
-@pytest.mark.parametrize("method", ["accept_assignment", "report"])
+@pytest.mark.parametrize(
+    "method",
+    ["accept_assignment", pytest.param("report", marks=pytest.mark.ending("Secret not opened / report not given"))],
+)
 def test_unresolved_after_silence(play: Play, books: Books, method: str) -> None:
     """All verifiers of all rounds are slashed, the others have what they had."""
     play.join(Solver, "solver")
@@ -151,6 +157,7 @@ ONCE, LATER, ALWAYS = range(1), range(1, TRIES), range(TRIES)
 UNWILLING: list[dict[str, Any]] = [{"declines": True}, {"silent": ("accept",)}]
 
 
+@pytest.mark.ending("Solver declined")
 @pytest.mark.parametrize("manner", UNWILLING, ids=["declined", "silent"])
 def test_offer_not_accepted(play: Play, books: Books, manner: dict[str, Any]) -> None:
     """It costs a small fee to have been drawn for nothing; another solver finishes."""
@@ -162,6 +169,7 @@ def test_offer_not_accepted(play: Play, books: Books, manner: dict[str, Any]) ->
     books.check(task, plus(BILL.accepted("other_solver", drawn(play, task)), DECLINED))
 
 
+@pytest.mark.ending("No solver")
 @pytest.mark.parametrize("manner", UNWILLING, ids=["declined", "silent"])
 def test_offer_never_accepted(play: Play, books: Books, manner: dict[str, Any]) -> None:
     """After so many tries the escrow goes back."""
@@ -172,6 +180,7 @@ def test_offer_never_accepted(play: Play, books: Books, manner: dict[str, Any]) 
     books.check(task, plus(*[DECLINED] * TRIES))
 
 
+@pytest.mark.ending("Solver silent")
 def test_silent_solver_and_another(play: Play, books: Books) -> None:
     """Accepted, no proof: a part of the deposit is lost, and the task goes back to the pool."""
     play.join(FickleSolver, "solver", tries=ONCE, silent=("post_proof",))
@@ -183,6 +192,7 @@ def test_silent_solver_and_another(play: Play, books: Books) -> None:
     books.check(task, gains, burnt=SLASH - COMPENSATION)
 
 
+@pytest.mark.ending("Solver silent")
 def test_silent_solver_every_time(play: Play, books: Books) -> None:
     """After so many tries the escrow goes back."""
     play.join(FickleSolver, "solver", tries=ALWAYS, silent=("post_proof",))
@@ -224,6 +234,7 @@ def test_samples_never_drawn_every_time(play: Play, world: World, books: Books) 
     books.check(task, plus(*[SILENT] * TRIES), burnt=TRIES * (SLASH - COMPENSATION))
 
 
+@pytest.mark.ending("No solver")
 def test_no_solver(play: Play, books: Books) -> None:
     """All of the escrow goes back."""
     task = run(play)

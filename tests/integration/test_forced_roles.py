@@ -102,7 +102,14 @@ def test_the_pool_was_filled(play: Play, books: Books) -> None:
     assert books.before[POOL] == BILL.pooled > 0
 
 
-@pytest.mark.parametrize("users", [(), ("whistleblower",), ("whistleblower", "other_whistleblower")])
+@pytest.mark.parametrize(
+    "users",
+    [
+        pytest.param((), id="nobody"),
+        pytest.param(("whistleblower",), id="one", marks=pytest.mark.ending("Forced error")),
+        pytest.param(("whistleblower", "other_whistleblower"), id="two", marks=pytest.mark.ending("Forced error")),
+    ],
+)
 def test_a_forced_error_pays_whoever_looks(play: Play, books: Books, users: tuple[str, ...]) -> None:
     """The right challenges share a jackpot, halved for each further one (A21), and a third of the pool at most (A11);
     the verifier has its fee for the fallback. Where nobody has looked, the pool has it back."""
@@ -213,7 +220,13 @@ def test_a_wrong_fallback_is_convicted(play: Play, books: Books, kind: type[Host
     books.check(task, gains, burnt=BILL.verifier_deposit - BILL.bounty)
 
 
-@pytest.mark.parametrize("challenged", [False, True])
+@pytest.mark.parametrize(
+    "challenged",
+    [
+        pytest.param(False, id="nobody looks", marks=pytest.mark.ending("Secret not opened / report not given")),
+        pytest.param(True, id="challenged"),
+    ],
+)
 def test_a_secret_that_stays_shut_is_timed_out(play: Play, books: Books, challenged: bool) -> None:
     """Hiding that an error was forced, or that it was not, costs the deposit, challenged or not."""
     verifiers(play, HostileVerifier, silent=("open_secret",))

@@ -61,7 +61,17 @@ def opened(play: Play) -> int:
     return task
 
 
-@pytest.mark.parametrize("reporters", [("other_solver",), ("other_solver", "other_whistleblower")])
+@pytest.mark.parametrize(
+    "reporters",
+    [
+        pytest.param(("other_solver",), id="one"),
+        pytest.param(
+            ("other_solver", "other_whistleblower"),
+            id="two",
+            marks=pytest.mark.ending("Secret not opened / report not given"),
+        ),
+    ],
+)
 def test_silent_verifiers_do_not_kill_a_task(play: Play, books: Books, reporters: tuple[str, ...]) -> None:
     """Attack A13: the escrow does not come back, the solver has its fee. Attack A21: two that report the same share
     half of what one would have had."""

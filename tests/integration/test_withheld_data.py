@@ -132,7 +132,10 @@ def test_data_come_in_the_open_round_too(play: Play, books: Books) -> None:
 # The solver does not
 
 
-@pytest.mark.parametrize("answered", [0, 3])
+@pytest.mark.parametrize(
+    "answered",
+    [pytest.param(0, id="nothing", marks=pytest.mark.ending("Data withheld")), pytest.param(3, id="some")],
+)
 def test_what_is_withheld_costs_the_deposit(play: Play, books: Books, answered: int) -> None:
     """Attacks A6, A24: nothing posted, or not all of it, and the solver loses as by a report that failed. Verifier and
     askers have everything back but what was paid for chunks that came."""
