@@ -11,8 +11,8 @@ from typing import Any
 
 from pinpoint.chain.deployment import CONTRACTS as NAMES
 from pinpoint.chain.port import CallRefused
+from pinpoint.chain.revm_port import CONTRACTS, ROOT, code_of
 from pinpoint.commitment.tree import keccak
-from tests.evm import ROOT
 from tests.explore.broken import BROKEN, Broken
 from tests.explore.deployed import Chain
 from tests.explore.edits import edited, turns
@@ -20,7 +20,6 @@ from tests.explore.mutants import MUTANTS, Mutant
 from tests.explore.plan import FEW_TURNS, WALKS, Trial, trials
 from tests.explore.replay import Cover, Replay
 from tests.explore.sizes import Size, binary, large, small
-from tests.revm_port import CONTRACTS, code_of
 
 Piece = tuple[str, str]
 """Part and name."""

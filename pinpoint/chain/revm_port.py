@@ -23,8 +23,9 @@ from vyper.compiler.settings import OptimizationLevel, Settings
 from pinpoint.chain.header import HeaderError
 from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
-from tests.evm import ROOT, reason
 
+ROOT = Path(__file__).resolve().parents[2]
+"""Of the repository: the contracts are compiled here."""
 CONTRACTS = ROOT / "contracts"
 CACHE = ROOT / "build" / "compiled"
 IMPORT = re.compile(r"^from (\.+)(\w*) import (\w+)$", re.MULTILINE)
@@ -82,6 +83,12 @@ def code_of(name: str, folder: Path = CONTRACTS) -> Mapping[str, Any]:
         part.replace(path)
     found: Mapping[str, Any] = json.loads(path.read_text())
     return found
+
+
+def reason(message: str) -> str:
+    """The string of an Error(string), from pyrevm's message, else all of it."""
+    output = re.search("output: 0x08c379a0([0-9a-f]+)", message)
+    return str(decode(["string"], bytes.fromhex(output[1]))[0]) if output else message
 
 
 class Function:
@@ -191,7 +198,7 @@ class RevmPort:
 
     def fund(self, account: str) -> None:
         """Make an account exist."""
-        self.evm.insert_account_info(account, AccountInfo(balance=10**24))
+        self.evm.insert_account_info(account, AccountInfo(balance=10**24))  # type: ignore[call-arg]
 
     def send(self, sender: str, contract: str, method: str, *arguments: Any) -> Receipt:
         gas = self._call(sender, contract, self._interfaces[contract].functions[method].calldata(arguments))
