@@ -133,7 +133,7 @@ lint: .venv/.installed ## ruff, mypy, and vyper without warnings
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
 	@# Not from local copies: those know the hashes of one platform only.
 	@$(LIKE_PIP); unset UV_INDEX UV_FIND_LINKS; $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
-		--group dev pyproject.toml --output-file requirements.lock
+		--group dev --extra cluster pyproject.toml --output-file requirements.lock
 
 .PHONY: clean
 clean: ## remove what was built and installed
