@@ -7,7 +7,7 @@
         by `withdraw` and `withdraw_stake`; whatever happens between moves from
         account to account and touches no token. An account is one of
 
-        stake      of a user: can be locked, counts in draws
+        stake      of a user: can be locked
         bonded     of a user: the flat bonds of its open challenges
         unbonding  of a user: on its way out, can still be locked
         credit     of a user: paid out, its owner's alone
@@ -19,10 +19,15 @@
         accounts), 7 nobody can touch a credit, 9 stake in use cannot be
         withdrawn, stake on its way out can still be slashed. A lock is slashed
         at most to zero, and no other is touched.
+
+        What a user has allotted is its stake and what is locked or bonded of
+        it: that counts in draws. Sortition asks for it, and is told when its
+        owner takes some of it out.
 """
 
 from ethereum.ercs import IERC20
 
+from .interfaces import ISortition
 from .interfaces import IStaking
 
 implements: IStaking
@@ -50,10 +55,6 @@ MAX_LOCK: constant(uint256) = 2**96 - 1
 OWNER: constant(uint256) = 2**160 - 1
 AMOUNT: constant(uint256) = 160
 
-# A draw that meets verifiers who are excluded or lack stake draws again, so
-# many times.
-MAX_PROBES: constant(uint256) = 32
-
 TOKEN: public(immutable(address))
 REGISTRY: public(immutable(address))
 VERIFICATION: public(immutable(address))
@@ -61,11 +62,13 @@ ARBITRATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
 OPEN_ROUND: public(immutable(address))
+SORTITION: public(immutable(address))
 UNBONDING_PERIOD: public(immutable(uint256))
-VERIFIER_STAKE: public(immutable(uint256))
 
 # Stake in the lower half, bonded in the upper: a bond moves in one word.
 accounts: HashMap[address, uint256]
+# Stake, bonded and locked. Reentrant: Sortition asks while it is told.
+allotted: reentrant(public(HashMap[address, uint256]))
 unbonding: public(HashMap[address, uint256])
 unbonding_ends: public(HashMap[address, uint256])
 credit: public(HashMap[address, uint256])
@@ -73,10 +76,6 @@ lock_words: HashMap[bytes32, uint256]
 pots: public(HashMap[bytes32, uint256])
 burnt: public(uint256)
 owed: public(uint256)
-
-verifiers: public(DynArray[address, 65536])
-# Place in the list plus one; 0 is "not in it".
-verifier_place: public(HashMap[address, uint256])
 
 
 @deploy
@@ -88,8 +87,8 @@ def __init__(
     settlement: address,
     availability: address,
     open_round: address,
+    sortition: address,
     unbonding_period: uint256,
-    verifier_stake: uint256,
 ):
     """
     @notice The addresses never change. Those of the other contracts are
@@ -97,7 +96,6 @@ def __init__(
     """
     assert token.is_contract, "staking: token"
     assert unbonding_period != 0, "staking: unbonding"
-    assert verifier_stake != 0, "staking: verifier stake"
     for a: address in [
         registry,
         verification,
@@ -105,6 +103,7 @@ def __init__(
         settlement,
         availability,
         open_round,
+        sortition,
     ]:
         assert a != empty(address), "staking: address"
     TOKEN = token
@@ -114,8 +113,8 @@ def __init__(
     SETTLEMENT = settlement
     AVAILABILITY = availability
     OPEN_ROUND = open_round
+    SORTITION = sortition
     UNBONDING_PERIOD = unbonding_period
-    VERIFIER_STAKE = verifier_stake
 
 
 # Users
@@ -153,7 +152,7 @@ def restake(amount: uint256):
     assert amount != 0, "staking: amount"
     assert self.credit[msg.sender] >= amount, "staking: credit"
     self.credit[msg.sender] -= amount
-    self.accounts[msg.sender] += amount
+    self._allot(msg.sender, amount)
     log IStaking.Restaked(owner=msg.sender, amount=amount)
 
 
@@ -169,6 +168,7 @@ def unbond(amount: uint256):
     self.unbonding[msg.sender] += amount
     self.unbonding_ends[msg.sender] = ready_at
     log IStaking.Unbonded(owner=msg.sender, amount=amount, ready_at=ready_at)
+    extcall ISortition(SORTITION).weigh(msg.sender)
 
 
 @external
@@ -199,37 +199,6 @@ def withdraw(amount: uint256):
     self._send(msg.sender, amount)
 
 
-@external
-def register_verifier():
-    """
-    @notice Enter the list from which verifiers are drawn, with a least stake.
-            Who is drawn has agreed to the deposit being locked from its stake.
-    """
-    assert self.verifier_place[msg.sender] == 0, "staking: registered"
-    assert self._stake(msg.sender) >= VERIFIER_STAKE, "staking: stake"
-    self.verifiers.append(msg.sender)
-    self.verifier_place[msg.sender] = len(self.verifiers)
-    log IStaking.VerifierRegistered(verifier=msg.sender)
-
-
-@external
-def retire_verifier():
-    """
-    @notice Leave the list. Work already drawn stays due.
-    """
-    self._retire(msg.sender)
-
-
-@external
-def evict_verifier(verifier: address):
-    """
-    @notice Anybody may take a verifier off the list whose stake is no longer
-            the least that is asked for, so that draws are not spent on it.
-    """
-    assert self._stake(verifier) < VERIFIER_STAKE, "staking: stake"
-    self._retire(verifier)
-
-
 # The other contracts
 
 
@@ -247,6 +216,7 @@ def lock(key: bytes32, owner: address, amount: uint256):
     if rest != 0:
         assert self.unbonding[owner] >= rest, "staking: stake"
         self.unbonding[owner] -= rest
+        self.allotted[owner] += rest
     self.accounts[owner] -= from_stake
     self.lock_words[key] = convert(owner, uint256) | (amount << AMOUNT)
     log IStaking.Locked(
@@ -264,6 +234,7 @@ def fund(pot: bytes32, owner: address, amount: uint256):
     self._take_stake(owner, amount)
     self.pots[pot] += amount
     log IStaking.Funded(pot=pot, owner=owner, amount=amount)
+    extcall ISortition(SORTITION).weigh(owner)
 
 
 @external
@@ -300,6 +271,7 @@ def forfeit(
     self._check_settlement()
     assert amount >= paid, "staking: slash"
     self._take_bonded(owner, amount)
+    self.allotted[owner] -= amount
     burnt: uint256 = amount - paid
     if paid != 0:
         self.credit[receiver] += paid
@@ -336,6 +308,7 @@ def slash(key: bytes32, division: IStaking.Division) -> address:
     given: uint256 = division.returned + division.paid + division.kept
     assert held.amount >= given, "staking: slash"
     burnt: uint256 = held.amount - given
+    self.allotted[held.owner] -= held.amount - division.returned
     if division.returned != 0:
         self.accounts[held.owner] += division.returned
     if division.paid != 0:
@@ -432,15 +405,9 @@ def locked_amount(key: bytes32) -> uint256:
 @external
 def lockable(owner: address) -> uint256:
     """
-    @notice What could be locked of `owner` now.
+    @notice What could be locked of `owner` now, under one key.
     """
-    return self._stake(owner) + self.unbonding[owner]
-
-
-@view
-@external
-def verifier_count() -> uint256:
-    return len(self.verifiers)
+    return min(self._stake(owner) + self.unbonding[owner], MAX_LOCK)
 
 
 @view
@@ -450,29 +417,6 @@ def solvent() -> bool:
     @notice Whether the tokens held cover all accounts (promise 1).
     """
     return staticcall IERC20(TOKEN).balanceOf(self) >= self.owed
-
-
-@view
-@external
-def draw(
-    seed: bytes32, excluded: DynArray[address, 9], minimum: uint256
-) -> address:
-    """
-    @notice The registered verifier that `seed` decides for, or the zero
-            address if none is found that is not excluded and has `minimum`
-            to lock. Nobody is, for more than a lock can hold.
-    """
-    size: uint256 = len(self.verifiers)
-    if size == 0 or minimum > MAX_LOCK:
-        return empty(address)
-    for i: uint256 in range(MAX_PROBES):
-        number: uint256 = convert(keccak256(abi_encode(seed, i)), uint256)
-        candidate: address = self.verifiers[number % size]
-        if candidate in excluded:
-            continue
-        if self._stake(candidate) + self.unbonding[candidate] >= minimum:
-            return candidate
-    return empty(address)
 
 
 # Internal
@@ -489,6 +433,14 @@ def _take_stake(owner: address, amount: uint256):
     word: uint256 = self.accounts[owner]
     assert word & STAKE >= amount, "staking: stake"
     self.accounts[owner] = word - amount
+    self.allotted[owner] -= amount
+
+
+@internal
+def _allot(owner: address, amount: uint256):
+    # New stake. Sortition counts it when it is asked to.
+    self.accounts[owner] += amount
+    self.allotted[owner] += amount
 
 
 @internal
@@ -530,18 +482,6 @@ def _pay(pot: bytes32, receiver: address, amount: uint256):
 
 
 @internal
-def _retire(verifier: address):
-    place: uint256 = self.verifier_place[verifier]
-    assert place != 0, "staking: not registered"
-    last: address = self.verifiers[len(self.verifiers) - 1]
-    self.verifiers[place - 1] = last
-    self.verifier_place[last] = place
-    self.verifiers.pop()
-    self.verifier_place[verifier] = 0
-    log IStaking.VerifierRetired(verifier=verifier)
-
-
-@internal
 def _deposit(owner: address, amount: uint256):
     assert amount != 0, "staking: amount"
     assert amount <= MAX_OWED - self.owed, "staking: amount"
@@ -552,7 +492,7 @@ def _deposit(owner: address, amount: uint256):
     assert done, "staking: transfer"
     after: uint256 = staticcall IERC20(TOKEN).balanceOf(self)
     assert after == before + amount, "staking: received"
-    self.accounts[owner] += amount
+    self._allot(owner, amount)
     self.owed += amount
     log IStaking.Deposited(owner=owner, amount=amount)
 

@@ -25,6 +25,7 @@
 
 from .interfaces import IParameters
 from .interfaces import ISettlement
+from .interfaces import ISortition
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
@@ -51,6 +52,7 @@ exports: (
     bids.nonce_used,
     enrolment.enrolled_at,
     enrolment.enrolment_place,
+    enrolment.enrolled_stake,
 )
 
 
@@ -74,6 +76,7 @@ VERIFICATION: public(immutable(address))
 SETTLEMENT: public(immutable(address))
 PROGRAM_JUDGE: public(immutable(address))
 BEACON: public(immutable(address))
+SORTITION: public(immutable(address))
 
 task_count: public(uint256)
 records: HashMap[uint256, Record]
@@ -88,10 +91,11 @@ def __init__(
     settlement: address,
     program_judge: address,
     beacon: address,
+    sortition: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
-        staking, verification, settlement, program_judge, beacon
+        staking, verification, settlement, program_judge, beacon, sortition
     ]:
         assert a != empty(address), "registry: address"
     STAKING = staking
@@ -99,6 +103,7 @@ def __init__(
     SETTLEMENT = settlement
     PROGRAM_JUDGE = program_judge
     BEACON = beacon
+    SORTITION = sortition
     parameters.__init__(p)
     bids.__init__()
 
@@ -112,7 +117,8 @@ def submit_task(order: ITaskRegistry.Order) -> uint256:
     @notice Publish a task. Takes from the caller's stake its price, in escrow
             (the solver's fee, the verifier's fee and the tax), and locks its
             deposit, which it gets back when the first solver accepts.
-    @dev Reverts on an order that is malformed ("registry:", "geometry:") and
+    @dev Reverts on an order that is malformed ("registry:", "geometry:"), that
+         too few verifiers have the capacity for ("registry: eligible"), and
          where the stake does not suffice ("staking: stake").
     """
     return self._submit(msg.sender, order)
@@ -181,8 +187,9 @@ def match_bid(
     s.phase = ITaskRegistry.Phase.OFFERED
     s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
     self._save(task, s)
-    deposit: uint256 = self._lock_deposit(
-        task, quote.solver, bid.order.price
+    deposit: uint256 = self._deposit(task, bid.order.price)
+    extcall IStaking(STAKING).lock(
+        keys.solver(task, quote.solver), quote.solver, deposit
     )
     log ITaskRegistry.BidMatched(
         task=task,
@@ -198,21 +205,24 @@ def match_bid(
 
 
 @external
-def enrol(task: uint256):
+def enrol(task: uint256, stake: uint256):
     """
-    @notice Offer to solve an open task; locks the caller's deposit.
+    @notice Offer to solve an open task. Who does is drawn in proportion to
+            what it has locked: the deposit, or more.
+    @param stake What the caller locks, if it is more than the deposit.
     """
     s: standing.Standing = self._check_phase(task, ITaskRegistry.Phase.OPEN)
     assert block.timestamp <= s.deadline, "registry: late"
     assert not enrolment.contains(task, msg.sender), "registry: enrolled"
     assert msg.sender != s.submitter, "registry: submitter"
-    s.enrolled = enrolment.add(task, msg.sender, s.enrolled)
+    locked: uint256 = max(stake, self._deposit(task, self._price(task)))
+    s.enrolled = enrolment.add(task, msg.sender, locked, s.enrolled)
     self._save(task, s)
-    deposit: uint256 = self._lock_deposit(
-        task, msg.sender, self._price(task)
+    extcall IStaking(STAKING).lock(
+        keys.solver(task, msg.sender), msg.sender, locked
     )
     log ITaskRegistry.SolverEnrolled(
-        task=task, solver=msg.sender, deposit=deposit
+        task=task, solver=msg.sender, deposit=locked
     )
 
 
@@ -243,9 +253,10 @@ def accept(task: uint256):
     )
     first: bool = not s.accepted
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
-    work: uint256 = self._units(task) * g.steps
     s.phase = ITaskRegistry.Phase.TRAINING
-    s.deadline = block.timestamp + parameters.work_time(work)
+    s.deadline = block.timestamp + order_rules.training_time(
+        g, self._units(task)
+    )
     s.accepted = True
     self._save(task, s)
     log ITaskRegistry.TaskAccepted(
@@ -327,8 +338,7 @@ def draw_solver(task: uint256):
         self._fix_draw(task, s)
         return
     seed: bytes32 = randomness.seed(BEACON, s.draw_block, task, 0)
-    place: uint256 = convert(seed, uint256) % s.enrolled
-    s.solver = enrolment.enrolled_at[task][place]
+    s.solver = enrolment.drawn(task, convert(seed, uint256), s.enrolled)
     s.enrolled = enrolment.remove(task, s.solver, s.enrolled)
     s.phase = ITaskRegistry.Phase.OFFERED
     s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
@@ -480,12 +490,12 @@ def price_of(order: ITaskRegistry.Order) -> uint256:
 
 @view
 @external
-def replay_units(task: uint256) -> uint256:
+def replay_of(task: uint256) -> ITaskRegistry.Replay:
     """
-    @return Units of one replay of the sampled segments.
+    @return What one replay of the sampled segments takes.
     """
     g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
-    return order_rules.replay_units(g, self._units(task))
+    return self._replay(g, self._units(task))
 
 
 @view
@@ -583,6 +593,14 @@ def hash_quote(quote: bids.Quote) -> bytes32:
 @internal
 def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
     g: geometry.Geometry = order_rules.check(order)
+    replay: ITaskRegistry.Replay = self._replay(g, order.units)
+    # Else its submitter could have it drawn among few (attack A27).
+    assert (
+        staticcall ISortition(SORTITION).eligible_share(
+            replay.units, replay.bytes
+        )
+        >= parameters.PARAMETERS.eligible_share
+    ), "registry: eligible"
     self.task_count += 1
     task: uint256 = self.task_count
     assert task < keys.MAX_TASKS, "registry: tasks"
@@ -612,16 +630,23 @@ def _submit(submitter: address, order: ITaskRegistry.Order) -> uint256:
 
 
 @internal
-def _lock_deposit(
-    task: uint256, solver: address, price: uint256
-) -> uint256:
-    deposit: uint256 = parameters.share(
-        self._fee_at(task, price), parameters.PARAMETERS.solver_deposit
+@view
+def _deposit(task: uint256, price: uint256) -> uint256:
+    # A solver's, at this price of a unit.
+    g: geometry.Geometry = geometry.unpack(self.records[task].geometry)
+    return order_rules.solver_deposit(g, self._units(task), price)
+
+
+@internal
+@view
+def _replay(
+    g: geometry.Geometry, units: uint256
+) -> ITaskRegistry.Replay:
+    return ITaskRegistry.Replay(
+        units=order_rules.replay_units(g, units),
+        bytes=geometry.data_bytes(g),
+        time=order_rules.replay_time(g, units),
     )
-    extcall IStaking(STAKING).lock(
-        keys.solver(task, solver), solver, deposit
-    )
-    return deposit
 
 
 @internal

@@ -36,6 +36,7 @@ from .interfaces import IArbitration
 from .interfaces import IAvailability
 from .interfaces import IParameters
 from .interfaces import ISettlement
+from .interfaces import ISortition
 from .interfaces import IStaking
 from .interfaces import ITaskRegistry
 from .interfaces import IVerification
@@ -106,6 +107,7 @@ SETTLEMENT: public(immutable(address))
 AVAILABILITY: public(immutable(address))
 OPEN_ROUND: public(immutable(address))
 BEACON: public(immutable(address))
+SORTITION: public(immutable(address))
 
 schedules: HashMap[uint256, uint256]
 # 16 bits a sample, the first in the lowest.
@@ -136,6 +138,7 @@ def __init__(
     availability: address,
     open_round: address,
     beacon: address,
+    sortition: address,
     p: IParameters.Parameters,
 ):
     for a: address in [
@@ -146,6 +149,7 @@ def __init__(
         availability,
         open_round,
         beacon,
+        sortition,
     ]:
         assert a != empty(address), "verification: address"
     STAKING = staking
@@ -155,6 +159,7 @@ def __init__(
     AVAILABILITY = availability
     OPEN_ROUND = open_round
     BEACON = beacon
+    SORTITION = sortition
     parameters.__init__(p)
 
 
@@ -171,9 +176,8 @@ def accept_assignment(task: uint256, secret_commitment: bytes32):
     s: schedule.Schedule = self._check_verifier(task, Phase.ASSIGNED)
     assert block.timestamp <= s.deadline, "verification: late"
     assert secret_commitment != empty(bytes32), "verification: secret"
-    units: uint256 = staticcall ITaskRegistry(REGISTRY).replay_units(task)
     s.phase = convert(Phase.REPORTING, uint256)
-    s.replay = parameters.work_time(units)
+    s.replay = self._replay(task).time
     s.ask_end = block.timestamp + parameters.PARAMETERS.ask_window
     s.draw_block = block.number + parameters.PARAMETERS.draw_delay
     self.schedules[task] = schedule.pack(s)
@@ -433,9 +437,7 @@ def begin(task: uint256):
     @notice A proof is on chain: fix the block that decides the samples.
     """
     assert msg.sender == REGISTRY, "verification: caller"
-    s: schedule.Schedule = empty(schedule.Schedule)
-    s.phase = convert(Phase.DRAWING, uint256)
-    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s: schedule.Schedule = self._drawing(empty(schedule.Schedule))
     s.deadline = block.timestamp + parameters.PARAMETERS.draw_window
     self.schedules[task] = schedule.pack(s)
     log IVerification.VerificationStarted(
@@ -938,9 +940,25 @@ def _give(
 
 
 @internal
-def _postpone(task: uint256, before: schedule.Schedule):
+@view
+def _replay(task: uint256) -> ITaskRegistry.Replay:
+    return staticcall ITaskRegistry(REGISTRY).replay_of(task)
+
+
+@internal
+@view
+def _drawing(before: schedule.Schedule) -> schedule.Schedule:
+    # A draw is asked for now.
     s: schedule.Schedule = before
+    s.phase = convert(Phase.DRAWING, uint256)
     s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s.epoch = parameters.epoch()
+    return s
+
+
+@internal
+def _postpone(task: uint256, before: schedule.Schedule):
+    s: schedule.Schedule = self._drawing(before)
     self.schedules[task] = schedule.pack(s)
     log IVerification.DrawPostponed(
         task=task, round=s.round, draw_block=s.draw_block
@@ -986,8 +1004,14 @@ def _draw_verifier(
     for i: uint256 in range(s.round, bound=MAX_ROUNDS):
         excluded.append(self._verifier(keys.drawn(task, i, False)))
     deposit: uint256 = self._deposit(task)
-    verifier: address = staticcall IStaking(STAKING).draw(
-        seed, excluded, deposit
+    replay: ITaskRegistry.Replay = self._replay(task)
+    verifier: address = staticcall ISortition(SORTITION).draw(
+        seed,
+        schedule.epoch_of(s, parameters.epoch()),
+        excluded,
+        replay.units,
+        replay.bytes,
+        deposit,
     )
     if verifier == empty(address):
         self._postpone(task, s)
@@ -999,6 +1023,9 @@ def _draw_verifier(
     s.phase = convert(Phase.ASSIGNED, uint256)
     s.deadline = block.timestamp + parameters.PARAMETERS.accept_window
     self.schedules[task] = schedule.pack(s)
+    extcall ISortition(SORTITION).assign(
+        verifier, replay.units, replay.bytes
+    )
     extcall IStaking(STAKING).lock(
         keys.verifier(report), verifier, deposit
     )
@@ -1041,21 +1068,18 @@ def _fall(
 
 @internal
 def _next_round(task: uint256, before: schedule.Schedule):
+    self._dismiss(task, before)
     s: schedule.Schedule = before
     s.round += 1
     s.fallback = False
     if s.round > parameters.PARAMETERS.max_rounds:
         s.phase = convert(Phase.OPEN, uint256)
-        units: uint256 = staticcall ITaskRegistry(REGISTRY).replay_units(
-            task
-        )
-        s.replay = parameters.work_time(units)
+        s.replay = self._replay(task).time
         s.ask_end = block.timestamp + parameters.PARAMETERS.ask_window
         self.schedules[task] = schedule.pack(s)
         log IVerification.OpenRoundStarted(task=task, ask_end=s.ask_end)
         return
-    s.phase = convert(Phase.DRAWING, uint256)
-    s.draw_block = block.number + parameters.PARAMETERS.draw_delay
+    s = self._drawing(s)
     s.deadline = block.timestamp + parameters.PARAMETERS.draw_window
     self.schedules[task] = schedule.pack(s)
     log IVerification.RoundStarted(
@@ -1067,12 +1091,28 @@ def _next_round(task: uint256, before: schedule.Schedule):
 
 
 @internal
+def _dismiss(task: uint256, s: schedule.Schedule):
+    # The drawn verifier, if there is one, has its capacity back.
+    if self._phase(s) not in (
+        Phase.ASSIGNED | Phase.REPORTING | Phase.REPORTED | Phase.FALLBACK
+    ):
+        return
+    replay: ITaskRegistry.Replay = self._replay(task)
+    extcall ISortition(SORTITION).free(
+        self._verifier(keys.drawn(task, s.round, False)),
+        replay.units,
+        replay.bytes,
+    )
+
+
+@internal
 def _end(
     task: uint256,
     before: schedule.Schedule,
     phase: Phase,
     upheld: uint256,
 ):
+    self._dismiss(task, before)
     s: schedule.Schedule = before
     s.phase = convert(phase, uint256)
     self.schedules[task] = schedule.pack(s)

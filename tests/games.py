@@ -38,7 +38,7 @@ from pinpoint.dispute.position import Position, Stage
 from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Program
 from pinpoint.program.operators import Axis, Integer, Predicate
-from pinpoint.program.work import program_units
+from pinpoint.program.work import data_bits, program_units
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Report, Segment
 from pinpoint.replay.training import replay
@@ -79,6 +79,7 @@ class Job:
             "interval": self.interval,
             "samples": self.samples,
             "threshold": THRESHOLD,
+            "data": data_bits(self.program, self.interval, self.samples),
         }
         return Geometry(**(honest | dict(self.changes)))
 
@@ -259,7 +260,7 @@ class Game:
         send, stranger = world.send, "stranger"
         receipt = send("submitter", "TaskRegistry", "submit_task", job.order.arguments())
         self.task = int(receipt.event("TaskSubmitted").fields["task"])
-        send("solver", "TaskRegistry", "enrol", self.task)
+        send("solver", "TaskRegistry", "enrol", self.task, 0)
         self.at(self.client.task(self.task).deadline + 1)
         send(stranger, "TaskRegistry", "close_enrolment", self.task)
         self.after_block(self.client.task(self.task).draw_block)

@@ -21,7 +21,7 @@ from pinpoint.program.builder import Builder, Value
 from pinpoint.program.distance import distance_program, distance_state
 from pinpoint.program.graph import NODE_BYTES, Node, Program, constant_root
 from pinpoint.program.operators import TABLE, Kind, Operator, Predicate, corner
-from pinpoint.program.work import node_units
+from pinpoint.program.work import data_bits, node_units
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Segment
 from tests.sparse import PackedTree, SparseTensor
@@ -319,6 +319,7 @@ class Giant:
             interval=sizes.interval,
             samples=sizes.samples,
             threshold=0x3F800000,
+            data=data_bits(self.program, sizes.interval, sizes.samples),
         )
 
     def order(self, fee: int) -> Order:

@@ -15,6 +15,7 @@ from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
 from tests.boa_port import BoaPort
+from tests.lots import CAPACITY
 
 UNIT = 10**18
 FUNDS = 100_000 * UNIT
@@ -52,7 +53,9 @@ class World:
             if name not in ("deployer", "treasury"):
                 self.send(name, "Staking", "deposit", FUNDS // 2)
         for name in VERIFIERS:
-            self.send(name, "Staking", "register_verifier")
+            self.send(name, "Sortition", "register", *CAPACITY)
+        # Stake counts from the next epoch on.
+        self.warp_to(self.port.now() + parameters.epoch_period)
         self.ledger = Ledger(self.port, self.deployment.addresses["Staking"])
         self.ledger.check()
         self.port.checks.append(self.ledger.check)

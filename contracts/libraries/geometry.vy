@@ -2,8 +2,9 @@
 """
 @title The counts that fix every tree of a task, packed into one word
 @license AGPL-3.0-only
-@notice Eight fields of 32 bits, from the bottom: nodes of the program, state
-        tensors, batches, steps, interval, samples, threshold (binary32 bits).
+@notice Fields of 32 bits, from the bottom: nodes of the program, state
+        tensors, batches, steps, interval, samples, threshold (binary32 bits);
+        at the top, 8 bits of data.
 """
 
 MASK: constant(uint256) = 2**32 - 1
@@ -15,6 +16,7 @@ MAX_INTERVAL: constant(uint256) = 2**16 - 1
 MAX_SEGMENTS: constant(uint256) = 2**16 - 1
 MAX_SAMPLES: constant(uint256) = 16
 INFINITY: constant(uint256) = 2139095040
+MAX_DATA: constant(uint256) = 48
 
 # Nodes of the distance program per state tensor (docs/design.md, section 5).
 DISTANCE_NODES: constant(uint256) = 29
@@ -28,6 +30,9 @@ struct Geometry:
     interval: uint256
     samples: uint256
     threshold: uint256
+    # Two to this power is what a verifier holds at most, in bytes: program,
+    # sampled checkpoints and their batches.
+    data: uint256
 
 
 @internal
@@ -49,6 +54,7 @@ def pack(g: Geometry) -> uint256:
         g.samples != 0 and g.samples <= min(segments, MAX_SAMPLES)
     ), "geometry: samples"
     assert g.threshold < INFINITY, "geometry: threshold"
+    assert g.data <= MAX_DATA, "geometry: data"
     return (
         g.nodes
         | (g.state << 32)
@@ -57,6 +63,7 @@ def pack(g: Geometry) -> uint256:
         | (g.interval << 128)
         | (g.samples << 160)
         | (g.threshold << 192)
+        | (g.data << 248)
     )
 
 
@@ -71,4 +78,14 @@ def unpack(packed: uint256) -> Geometry:
         interval=(packed >> 128) & MASK,
         samples=(packed >> 160) & MASK,
         threshold=(packed >> 192) & MASK,
+        data=packed >> 248,
     )
+
+
+@internal
+@pure
+def data_bytes(g: Geometry) -> uint256:
+    """
+    @notice Bytes that a verifier of the task holds at most.
+    """
+    return 1 << g.data

@@ -39,10 +39,12 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
         assert root != empty(bytes32), "registry: root"
     assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
     assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
+    # Or nobody's stake would count in the lot.
+    assert self.solver_deposit(g, order.units, order.price) != 0, "registry: price"
     # So every time of a dispute is below a constant of the deployment, and that
     # of a training below 2^16 of them.
     assert (
-        parameters.work_time(self.replay_units(g, order.units))
+        self.replay_time(g, order.units)
         <= parameters.PARAMETERS.max_replay_time
     ), "registry: replay"
     return g
@@ -58,6 +60,27 @@ def replay_units(g: geometry.Geometry, units: uint256) -> uint256:
 
 
 @internal
+@view
+def replay_time(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Seconds that one replay of the sampled segments is given.
+    """
+    return parameters.work_time(
+        self.replay_units(g, units), geometry.data_bytes(g)
+    )
+
+
+@internal
+@view
+def training_time(g: geometry.Geometry, units: uint256) -> uint256:
+    """
+    @notice Seconds that a solver is given, which holds the data: to train, and
+            to replay its own segments before it posts (promise 3).
+    """
+    return parameters.work_time(2 * units * g.steps, 0)
+
+
+@internal
 @pure
 def fee(
     g: geometry.Geometry, units: uint256, price: uint256
@@ -66,6 +89,19 @@ def fee(
     @notice The solver's fee, in base units.
     """
     return units * g.steps * price
+
+
+@internal
+@view
+def solver_deposit(
+    g: geometry.Geometry, units: uint256, price: uint256
+) -> uint256:
+    """
+    @notice A solver's deposit, in base units.
+    """
+    return parameters.share(
+        self.fee(g, units, price), parameters.PARAMETERS.solver_deposit
+    )
 
 
 @internal
@@ -92,12 +128,12 @@ def bound(g: geometry.Geometry, units: uint256) -> uint256:
     @notice Seconds from submission to ending at most: TaskRegistry's
             task_bound says what the terms are.
     """
-    replay: uint256 = parameters.work_time(self.replay_units(g, units))
+    replay: uint256 = self.replay_time(g, units)
     one_try: uint256 = (
         parameters.PARAMETERS.enrol_window
         + 2 * parameters.PARAMETERS.draw_window
         + parameters.PARAMETERS.accept_window
-        + parameters.work_time(units * g.steps)
+        + self.training_time(g, units)
         + TRY_PHASES
     )
     one_round: uint256 = (

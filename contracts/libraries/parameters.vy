@@ -15,6 +15,9 @@ MAX_TURNS: constant(uint256) = 48
 # So that no sum of times overflows its field in a packed word; about 34 years. Likewise amounts and rates.
 MAX_TIME: constant(uint256) = 2**30
 MAX_AMOUNT: constant(uint256) = 2**96
+# Of the least stake: 65,536 times the least stake still counts in full
+# (Sortition).
+MAX_LEAST_TICKETS: constant(uint256) = 2**16
 
 PARAMETERS: public(immutable(IParameters.Parameters))
 
@@ -35,10 +38,13 @@ def __init__(p: IParameters.Parameters):
         p.max_replay_time,
         p.claim_window,
         p.unbonding_period,
+        p.epoch_period,
     ]:
         assert time <= MAX_TIME, "parameters: time"
     for amount: uint256 in [
         p.verifier_stake,
+        p.ticket,
+        p.eligible_share,
         p.task_deposit,
         p.solver_deposit,
         p.verifier_deposit,
@@ -54,6 +60,14 @@ def __init__(p: IParameters.Parameters):
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
     assert p.verifier_stake != 0, "parameters: verifier stake"
+    assert (
+        p.ticket != 0
+        and p.ticket <= p.verifier_stake
+        and p.verifier_stake // p.ticket <= MAX_LEAST_TICKETS
+    ), "parameters: ticket"
+    # A draw is made in the epoch in which it was asked for, or the next.
+    assert p.epoch_period >= p.draw_window, "parameters: epoch"
+    assert p.eligible_share <= WAD, "parameters: eligible share"
     assert p.draw_delay != 0 and p.draw_delay <= 128, "parameters: draw"
     assert (
         p.enrol_window != 0
@@ -61,6 +75,7 @@ def __init__(p: IParameters.Parameters):
         and p.draw_window != 0
         and p.base_time != 0
         and p.units_per_second != 0
+        and p.fetched_per_second != 0
     ), "parameters: windows"
     assert (
         p.commit_window != 0
@@ -146,11 +161,25 @@ def game_window(budget: uint256) -> uint256:
 
 @internal
 @view
-def work_time(units: uint256) -> uint256:
+def work_time(units: uint256, bytes: uint256) -> uint256:
     """
-    @notice Seconds that a party gets for so many units of work.
+    @notice Seconds that a party gets for so many units of work, and bytes of
+            data that it has to fetch first.
     """
-    return PARAMETERS.base_time + units // PARAMETERS.units_per_second
+    return (
+        PARAMETERS.base_time
+        + units // PARAMETERS.units_per_second
+        + bytes // PARAMETERS.fetched_per_second
+    )
+
+
+@internal
+@view
+def epoch() -> uint256:
+    """
+    @notice The present epoch, at whose start stakes count.
+    """
+    return block.timestamp // PARAMETERS.epoch_period
 
 
 @internal

@@ -4,10 +4,11 @@
 @license AGPL-3.0-only
 @notice From the bottom: phase 8 bits, round 8, samples drawn 1, number of
         samples 7, threshold 32, replay 40, draw block 48, deadline 48, end of
-        the asks 48, fallback 1.
+        the asks 48, fallback 1, epoch 15.
 """
 
 M8: constant(uint256) = 2**8 - 1
+M15: constant(uint256) = 2**15 - 1
 M32: constant(uint256) = 2**32 - 1
 M40: constant(uint256) = 2**40 - 1
 M48: constant(uint256) = 2**48 - 1
@@ -30,6 +31,8 @@ struct Schedule:
     ask_end: uint256
     # The round's report was forced: its fallback counts.
     fallback: bool
+    # In which the draw was asked for, its lowest bits.
+    epoch: uint256
 
 
 @internal
@@ -47,6 +50,7 @@ def pack(s: Schedule) -> uint256:
         | (s.deadline << 144)
         | (s.ask_end << 192)
         | (convert(s.fallback, uint256) << 240)
+        | ((s.epoch & M15) << 241)
     )
 
 
@@ -64,4 +68,15 @@ def unpack(word: uint256) -> Schedule:
         deadline=(word >> 144) & M48,
         ask_end=(word >> 192) & M48,
         fallback=(word >> 240) & 1 != 0,
+        epoch=word >> 241,
     )
+
+
+@internal
+@pure
+def epoch_of(s: Schedule, now: uint256) -> uint256:
+    """
+    @notice The epoch in which the draw was asked for.
+    @param now The present epoch: fewer than 2^15 later.
+    """
+    return now - ((now - s.epoch) & M15)

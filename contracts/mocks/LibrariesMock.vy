@@ -52,8 +52,8 @@ def decision_window(replay: uint256) -> uint256:
 
 @external
 @view
-def work_time(units: uint256) -> uint256:
-    return parameters.work_time(units)
+def work_time(units: uint256, bytes: uint256) -> uint256:
+    return parameters.work_time(units, bytes)
 
 
 @external

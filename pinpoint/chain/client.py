@@ -79,7 +79,13 @@ class ActionKind(IntEnum):
 CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
-_FIELDS = ("nodes", "state", "batches", "steps", "interval", "samples", "threshold")
+_FIELDS = {
+    **{name: (32 * place, 32) for place, name in enumerate(("nodes", "state", "batches", "steps", "interval"))},
+    "samples": (160, 32),
+    "threshold": (192, 32),
+    "data": (248, 8),
+}
+"""First bit of each count in the geometry's word, and its size."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class Geometry:
         interval: steps from checkpoint to checkpoint.
         samples: segments that a verifier replays.
         threshold: largest distance that passes, binary32 bits.
+        data: two to this power is what a verifier holds at most, in bytes (`program.work.data_bits`).
     """
 
     nodes: int
@@ -103,6 +110,7 @@ class Geometry:
     interval: int
     samples: int
     threshold: int
+    data: int
 
     @property
     def segments(self) -> int:
@@ -111,12 +119,12 @@ class Geometry:
 
     def pack(self) -> int:
         """The word of an order."""
-        return sum(getattr(self, name) << 32 * place for place, name in enumerate(_FIELDS))
+        return sum(getattr(self, name) << first for name, (first, _) in _FIELDS.items())
 
     @classmethod
     def unpack(cls, word: int) -> Geometry:
         """The counts of a word."""
-        return cls(*(word >> 32 * place & 0xFFFFFFFF for place in range(len(_FIELDS))))
+        return cls(**{name: word >> first & (1 << size) - 1 for name, (first, size) in _FIELDS.items()})
 
 
 @dataclass(frozen=True)

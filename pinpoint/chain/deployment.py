@@ -28,6 +28,7 @@ CONTRACTS = (
     "ProgramJudge",
     "Watchtower",
     "OpenRound",
+    "Sortition",
     "Beacon",
 )
 
@@ -124,13 +125,17 @@ def deploy(
     arguments: dict[str, list[Any]] = {
         "Staking": [
             token,
-            *neighbours("registry", "verification", "arbitration", "settlement", "availability", "open_round"),
+            *neighbours("registry", "verification", "arbitration", "settlement"),
+            *neighbours("availability", "open_round", "sortition"),
             parameters.unbonding_period,
-            parameters.verifier_stake,
         ],
-        "TaskRegistry": [*neighbours("staking", "verification", "settlement", "program_judge", "beacon"), p],
+        "TaskRegistry": [
+            *neighbours("staking", "verification", "settlement", "program_judge", "beacon", "sortition"),
+            p,
+        ],
         "Verification": [
-            *neighbours("staking", "registry", "arbitration", "settlement", "availability", "open_round", "beacon"),
+            *neighbours("staking", "registry", "arbitration", "settlement"),
+            *neighbours("availability", "open_round", "beacon", "sortition"),
             p,
         ],
         "Arbitration": [
@@ -149,6 +154,7 @@ def deploy(
         "ProgramJudge": neighbours("registry"),
         "Watchtower": neighbours("verification", "arbitration"),
         "OpenRound": neighbours("staking", "verification", "settlement", "availability"),
+        "Sortition": [*neighbours("staking", "verification"), p],
         "Beacon": [],
     }
     block = port.height()
@@ -162,10 +168,12 @@ def deploy(
 
 
 KNOWN = {
-    "Staking": ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "TOKEN"),
-    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON"),
+    "Staking": (
+        *("TOKEN", "REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION"),
+    ),
+    "TaskRegistry": ("STAKING", "VERIFICATION", "SETTLEMENT", "PROGRAM_JUDGE", "BEACON", "SORTITION"),
     "Verification": (
-        *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON"),
+        *("STAKING", "REGISTRY", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "BEACON", "SORTITION"),
     ),
     "Arbitration": ("STAKING", "REGISTRY", "VERIFICATION", "SETTLEMENT", "VALUE_JUDGE", "ROOT_JUDGE"),
     "Settlement": ("STAKING", "REGISTRY", "VERIFICATION", "ARBITRATION", "AVAILABILITY", "OPEN_ROUND"),
@@ -175,6 +183,7 @@ KNOWN = {
     "ProgramJudge": ("REGISTRY",),
     "Watchtower": ("VERIFICATION", "ARBITRATION"),
     "OpenRound": ("STAKING", "VERIFICATION", "SETTLEMENT", "AVAILABILITY"),
+    "Sortition": ("STAKING", "VERIFICATION"),
 }
 
 
@@ -192,12 +201,11 @@ def verify(port: Port, deployment: Deployment) -> None:
     for contract, name, value in (
         ("Settlement", "TREASURY", deployment.treasury),
         ("Staking", "UNBONDING_PERIOD", deployment.parameters.unbonding_period),
-        ("Staking", "VERIFIER_STAKE", deployment.parameters.verifier_stake),
     ):
         actual = port.view(contract, name)
         if actual != value:
             raise DeploymentError(f"expected {contract} to know {name} at {value}, got {actual}")
-    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability"):
+    for contract in ("TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "Sortition"):
         found = tuple(port.view(contract, "PARAMETERS"))
         if found != deployment.parameters.arguments():
             raise DeploymentError(f"expected {contract} to hold the parameters of the manifest, got {found}")

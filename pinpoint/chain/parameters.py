@@ -29,6 +29,7 @@ class Parameters(BaseModel):
     draw_window: Time
     base_time: Time
     units_per_second: int = Field(ge=1, lt=2**256)
+    fetched_per_second: int = Field(ge=1, lt=2**256, description="bytes of data that a party fetches in a second")
     commit_window: Time
     reveal_window: Time
     secret_window: Time
@@ -40,6 +41,9 @@ class Parameters(BaseModel):
     claim_window: Time
     unbonding_period: Time
     verifier_stake: int = Field(ge=1, le=2**96, description="least stake to register as a verifier")
+    ticket: int = Field(ge=1, le=2**96, description="stake that a ticket of the lot stands for")
+    epoch_period: int = Field(ge=1, le=2**30, description="length of an epoch, at whose start stakes count, seconds")
+    eligible_share: int = Field(ge=0, le=WAD, description="of all tickets, that must be able to take a task, WAD")
     task_deposit: int = Field(ge=1, le=2**96, description="a submitter's, until its program has been accepted")
     invalid_share: Amount
     max_tries: int = Field(ge=1, le=16)
@@ -73,6 +77,9 @@ class Parameters(BaseModel):
             (self.decline_share < self.silence_share, "decline_share below silence_share"),
             (self.silence_share <= WAD, "silence_share of at most 1"),
             (self.challenge_cost < self.challenge_bond, "challenge_cost below challenge_bond"),
+            (self.ticket <= self.verifier_stake, "ticket of at most verifier_stake"),
+            (self.verifier_stake // self.ticket <= 2**16, "verifier_stake of at most 65536 tickets"),
+            (self.epoch_period >= self.draw_window, "epoch_period of at least draw_window"),
             (self.unbonding_period > longest, f"unbonding_period above {longest}, all phases and the longest game"),
         ):
             if not holds:
@@ -88,9 +95,9 @@ class Parameters(BaseModel):
         """
         return cls.model_validate(yaml.safe_load(path.read_text()))
 
-    def work_time(self, units: int) -> int:
-        """Seconds that a party gets for so many units of work."""
-        return self.base_time + units // self.units_per_second
+    def work_time(self, units: int, data: int) -> int:
+        """Seconds that a party gets for so many units of work, and bytes of data that it has to fetch first."""
+        return self.base_time + units // self.units_per_second + data // self.fetched_per_second
 
     def budget(self, segment_units: int) -> int:
         """Seconds on each side's clock in a game, by the units of one segment."""

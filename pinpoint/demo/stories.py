@@ -35,6 +35,8 @@ from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower
 
 FUNDS = 1_000 * UNIT
+CAPACITY = (2**40, 2**36)
+"""Of each verifier: units and bytes at one time."""
 VERIFIERS = 4
 USERS = (
     "deployer",
@@ -96,7 +98,10 @@ class Demo:
             self.port.send(deployer, "Token", "mint", self.port.address(user), FUNDS)
         self.ledger = Ledger(self.port, self.client.deployment.addresses["Staking"])
         for number in range(VERIFIERS):
-            self.role(Verifier, f"verifier {number + 1}").register(FUNDS // 2)
+            self.role(Verifier, f"verifier {number + 1}").register(FUNDS // 2, *CAPACITY)
+        # Stake counts from the next epoch on.
+        self.port.warp_to(self.port.now() + parameters.epoch_period)
+        self.port.mine()
         self.record: dict[str, Any] = {"seed": seed, "dispute": dispute, "tasks": [], "endings": []}
         self._calls: list[dict[str, Any]] = []
         self._taken = 0

@@ -40,7 +40,7 @@ def unbonding(s: Setting) -> Inequality:
 def replay_time(s: Setting) -> Inequality:
     """The typical task is accepted: its replay is given no more than the longest time (A14)."""
     units = round(s.task.units * s.task.samples * s.task.interval)
-    return Inequality("replay time", s.parameters.max_replay_time, s.parameters.work_time(units), SECONDS)
+    return Inequality("replay time", s.parameters.max_replay_time, s.parameters.work_time(units, s.task.data), SECONDS)
 
 
 def windows(s: Setting) -> Inequality:

@@ -66,6 +66,7 @@ class Task:
         steps: of the training.
         interval: steps between checkpoints.
         samples: segments that are replayed.
+        data: bytes that a verifier fetches.
     """
 
     units: float = 189_645
@@ -73,6 +74,7 @@ class Task:
     steps: int = 120
     interval: int = 10
     samples: int = 7
+    data: int = 2**20
 
     def __post_init__(self) -> None:
         """Refuse what the registry would.

@@ -125,7 +125,7 @@ class Solver(Bidder):
             return self._refute(task)
         fee = int(self.client.port.view("TaskRegistry", "fee_of", task.number))
         self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
-        return self.send("TaskRegistry", "enrol", task.number)
+        return self.send("TaskRegistry", "enrol", task.number, 0)
 
     def _enrolled(self, task: int) -> bool:
         return bool(self.client.port.view("TaskRegistry", "enrolment_place", task, self.address))

@@ -11,7 +11,7 @@ from pinpoint.commitment.tensor import Tensor, batch_root, checkpoint_root
 from pinpoint.commitment.tree import PathError, TreeKind, root
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.validation import validate
-from pinpoint.program.work import program_units
+from pinpoint.program.work import data_bits, program_units
 from pinpoint.roles.bidder import Bidder
 from pinpoint.roles.task_data import expect_shapes
 
@@ -185,7 +185,16 @@ def _order(
         program.root,
         root(TreeKind.DATASET, [batch_root(batch) for batch in batches]),
         checkpoint_root(initial_state),
-        Geometry(len(program.nodes), len(program.state_shapes), len(batches), steps, interval, samples, threshold),
+        Geometry(
+            nodes=len(program.nodes),
+            state=len(program.state_shapes),
+            batches=len(batches),
+            steps=steps,
+            interval=interval,
+            samples=samples,
+            threshold=threshold,
+            data=data_bits(program, interval, samples),
+        ),
         program_units(program),
         price,
     )

@@ -14,7 +14,7 @@ from pinpoint.commitment.tree import Tree, TreeKind
 from pinpoint.dispute.evidence import Trees
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.validation import validate
-from pinpoint.program.work import program_units
+from pinpoint.program.work import data_bits, program_units
 from pinpoint.replay.report import Segment
 
 
@@ -118,6 +118,7 @@ class TaskData:
             ("state tensors", len(program.state_shapes), self.geometry.state),
             ("units", program_units(program), order.units),
             ("batches", self.dataset.count, self.geometry.batches),
+            ("bits of data", data_bits(program, self.geometry.interval, self.geometry.samples), self.geometry.data),
         ):
             if expected != actual:
                 raise ProgramError(f"expected an order of {expected} {name}, got {actual}")

@@ -17,11 +17,21 @@ from pinpoint.roles.reporter import Reporter
 class Verifier(Reporter):
     """Takes the assignments that are drawn on it, and reports in open rounds; with a lie, a dishonest one."""
 
-    def register(self, stake: int) -> None:
-        """Enter the list from which verifiers are drawn, with at least so much stake."""
+    def register(self, stake: int, units: int, data: int) -> None:
+        """Be drawn, in proportion to the own stake, for tasks that fit.
+
+        Args:
+            stake: to have at least, in base units.
+            units: of work that this verifier can have in hand at one time.
+            data: bytes that it can hold at one time.
+        """
         self.stake_for(stake)
-        if not self.client.port.view("Staking", "verifier_place", self.address):
-            self.send("Staking", "register_verifier")
+        if tuple(self.client.port.view("Sortition", "capacity_of", self.address)) == (0, 0):
+            self.send("Sortition", "register", units, data)
+            return
+        if tuple(self.client.port.view("Sortition", "capacity_of", self.address)) != (units, data):
+            self.send("Sortition", "resize", units, data)
+        self.send("Sortition", "weigh", self.address)
 
     def step(self, task: int) -> str | None:
         """Do what is due in a task; None if nothing is."""

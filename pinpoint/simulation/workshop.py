@@ -20,6 +20,7 @@ from pinpoint.dispute.evidence import Trees
 from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Program
 from pinpoint.program.operators import TABLE, Kind
+from pinpoint.program.work import data_bits
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.lie import LastBitLie
 from pinpoint.replay.report import Report, Segment
@@ -122,6 +123,7 @@ class Job:
             interval=1,
             samples=samples,
             threshold=THRESHOLD,
+            data=data_bits(program(), 1, samples),
         )
         trees = self.trees
         return Order(trees.program.root, trees.dataset.root, checkpoint_root(self.states[0]), geometry, units, price)

@@ -19,8 +19,10 @@ from pinpoint.economics.setting import Setting
 from pinpoint.simulation.costs import Costs
 
 UNIT = 10**18
-FUNDS = 10**9 * UNIT
-"""Of each agent: no strategy ends for want of stake."""
+FUNDS = 10**6 * UNIT
+"""Stake of each agent: no strategy ends for want of it, and what is lost changes no draw by more than a thousandth."""
+CAPACITY = 2**63, 2**39
+"""Units and bytes that a verifier can have in hand."""
 VERIFIERS = tuple(f"verifier {number}" for number in range(12))
 ALIASES = tuple(f"alias {number}" for number in range(3))
 USERS = ("submitter", "solver", "whistleblower", "other whistleblower", "keeper", *ALIASES, *VERIFIERS)
@@ -61,7 +63,9 @@ class World:
             self.free(name, "Token", "approve", deployment.addresses["Staking"], FUNDS)
             self.free(name, "Staking", "deposit", FUNDS)
         for name in VERIFIERS:
-            self.free(name, "Staking", "register_verifier")
+            self.free(name, "Sortition", "register", *CAPACITY)
+        # Stake counts from the next epoch on.
+        self.after(self.port.now() + setting.parameters.epoch_period)
 
     @contextmanager
     def undone(self, seed: Sequence[Any]) -> Iterator[None]:

@@ -20,6 +20,7 @@ from pinpoint.replay.report import Report
 from pinpoint.roles.whistleblower import seal
 from tests.giant import Giant, Sizes
 from tests.giant_report import GiantReport
+from tests.lots import CAPACITY
 
 UNIT = 10**18
 FEE, FUNDS = 1_000 * UNIT, 1_000_000 * UNIT
@@ -38,7 +39,8 @@ SIZES = (
 def parameters_for_giants() -> Parameters:
     """The local deployment's, with fast machines and without forced errors."""
     local = Parameters.load(ROOT / "deployments" / "local.yaml")
-    return local.model_copy(update={"units_per_second": UNITS_PER_SECOND, "forced_rate": 0})
+    fast = {"units_per_second": UNITS_PER_SECOND, "fetched_per_second": 10**9}
+    return local.model_copy(update=fast | {"forced_rate": 0})
 
 
 @dataclass
@@ -87,7 +89,10 @@ class Court:
             self.send(name, "Token", "approve", deployment.addresses["Staking"], 2**256 - 1)
             self.send(name, "Staking", "deposit", FUNDS // 2)
         for name in VERIFIERS:
-            self.send(name, "Staking", "register_verifier")
+            self.send(name, "Sortition", "register", *CAPACITY)
+        # Stake counts from the next epoch on.
+        port.warp_to(port.now() + deployment.parameters.epoch_period)
+        port.mine()
 
     def send(self, user: str, contract: str, method: str, *arguments: Any) -> Receipt:
         """Send as a user."""
@@ -103,7 +108,7 @@ class Court:
         client, send = self.client, self.send
         receipt = send("submitter", "TaskRegistry", "submit_task", giant.order(FEE).arguments())
         task = int(receipt.event("TaskSubmitted").fields["task"])
-        send("solver", "TaskRegistry", "enrol", task)
+        send("solver", "TaskRegistry", "enrol", task, 0)
         self.port.warp_to(client.task(task).deadline + 1)
         send("stranger", "TaskRegistry", "close_enrolment", task)
         wait_for_seed(client, self.users["stranger"], client.task(task).draw_block)

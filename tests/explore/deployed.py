@@ -15,6 +15,7 @@ from pinpoint.commitment.tree import keccak
 from tests.explore.edits import Edit, edited, turns
 from tests.explore.port import StillPort
 from tests.explore.task import INTERVAL, SEGMENTS, UNITS, Task
+from tests.lots import CAPACITY
 from tests.model.rules import Rules
 
 UNIT = 10**18
@@ -42,6 +43,7 @@ def parameters(budget: int) -> Parameters:
         update={
             "base_time": 1,
             "units_per_second": 10**9,
+            "fetched_per_second": 10**9,
             "commit_window": 1,
             "reveal_window": 1,
             "secret_window": 1,
@@ -118,7 +120,9 @@ class Chain:
             self.send(name, "Token", "approve", staking, FUNDS)
             self.send(name, "Staking", "deposit", stakes.get(name, FUNDS // 2))
         for name in VERIFIERS:
-            self.send(name, "Staking", "register_verifier")
+            self.send(name, "Sortition", "register", *CAPACITY)
+        # Stake counts from the next epoch on.
+        self.port.warp_to(self.port.now() + deployed.epoch_period)
 
     def _deploy(self, planned: Parameters) -> None:
         port, deployer = self.port, self.users["deployer"]
@@ -138,7 +142,7 @@ class Chain:
         port, send = self.port, self.send
         receipt = send("submitter", "TaskRegistry", "submit_task", made.order(PRICE).arguments())
         number = int(receipt.event("TaskSubmitted").fields["task"])
-        send("solver", "TaskRegistry", "enrol", number)
+        send("solver", "TaskRegistry", "enrol", number, 0)
         port.warp_to(self.client.task(number).deadline + 1)
         send("stranger", "TaskRegistry", "close_enrolment", number)
         port.mine(self.client.parameters.draw_delay)

@@ -31,6 +31,7 @@ from pinpoint.dispute.moves import Leg, Move, descend
 from pinpoint.dispute.position import Position
 from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Program
+from pinpoint.program.work import data_bits
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Report, Segment
 from pinpoint.replay.training import replay
@@ -97,6 +98,7 @@ class Task:
             interval=INTERVAL,
             samples=SEGMENTS,
             threshold=self.threshold,
+            data=data_bits(self.program, INTERVAL, SEGMENTS),
         )
         trees = self.trees
         return Order(trees.program.root, trees.dataset.root, checkpoint_root(self.states[0]), geometry, UNITS, price)

@@ -26,7 +26,7 @@ Piece = tuple[str, str]
 Row = dict[str, Any]
 """What was found in a piece."""
 OF_THE_MODEL = ("tests/model", "tests/explore")
-OF_THE_CHAIN = (*OF_THE_MODEL, "tests/revm_port.py", "tests/evm.py", "contracts", "pinpoint", "deployments/local.yaml")
+OF_THE_CHAIN = (*OF_THE_MODEL, "tests/evm.py", "contracts", "pinpoint", "deployments/local.yaml")
 
 
 def explore(size: Size) -> Row:

@@ -128,7 +128,7 @@ def to_assigned(play: Play, **options: Any) -> tuple[int, str]:
 def to_offered(play: Play) -> int:
     """A task that is offered to the solver, which has not looked at it."""
     task = play.submit(price=RICH)
-    play.world.send("solver", "TaskRegistry", "enrol", task)
+    play.world.send("solver", "TaskRegistry", "enrol", task, 0)
     play.join(Keeper, "stranger")
     play.run(task, until=TaskPhase.OFFERED)
     play.players.clear()

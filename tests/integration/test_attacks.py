@@ -113,7 +113,7 @@ def test_a09_a_proof_starts_at_the_tasks_initial_state(world: World) -> None:
 def _training(world: World, job: Job) -> int:
     receipt = world.send("submitter", "TaskRegistry", "submit_task", job.order.arguments())
     task = int(receipt.event("TaskSubmitted").fields["task"])
-    world.send("solver", "TaskRegistry", "enrol", task)
+    world.send("solver", "TaskRegistry", "enrol", task, 0)
     world.warp_to(world.view("TaskRegistry", "task_of", task).deadline + 1)
     world.send("stranger", "TaskRegistry", "close_enrolment", task)
     boa.env.evm.patch.block_number = world.view("TaskRegistry", "task_of", task).draw_block + 1
@@ -127,10 +127,10 @@ def test_a19_nobody_leaves_after_seeing_the_seed(world: World) -> None:
     job = moment_job()
     receipt = world.send("submitter", "TaskRegistry", "submit_task", job.order.arguments())
     task = int(receipt.event("TaskSubmitted").fields["task"])
-    world.send("solver", "TaskRegistry", "enrol", task)
+    world.send("solver", "TaskRegistry", "enrol", task, 0)
     world.warp_to(world.view("TaskRegistry", "task_of", task).deadline + 1)
     with refused("registry: late"):
-        world.send("other_solver", "TaskRegistry", "enrol", task)
+        world.send("other_solver", "TaskRegistry", "enrol", task, 0)
     world.send("stranger", "TaskRegistry", "close_enrolment", task)
     for user, method in (("other_solver", "enrol"), ("solver", "leave")):
         with refused("registry: phase"):

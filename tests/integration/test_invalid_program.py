@@ -13,7 +13,7 @@ from pinpoint.models.dense import initial_state
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.operators import Operator
 from pinpoint.program.validation import validate
-from pinpoint.program.work import program_units
+from pinpoint.program.work import data_bits, program_units
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
 from tests.integration.books import RATES, RICH, TASK_DEPOSIT, Bill, Books, part, plus
@@ -73,7 +73,8 @@ INVALID = {
 def submit(play: Play, program: Program) -> int:
     """The standard task with another program, as the contract takes it."""
     artifacts = play.artifacts
-    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD)
+    held = data_bits(PROGRAM, INTERVAL, SAMPLES)
+    counts = (len(program.nodes), STATES, len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD, held)
     order = Order(
         artifacts.put_program(program),
         artifacts.put_dataset(batches()),

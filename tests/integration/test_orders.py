@@ -13,7 +13,7 @@ from pinpoint.chain.client import Ending, Geometry, Order
 from pinpoint.commitment.tensor import LANES, Tensor
 from pinpoint.models.dense import initial_state
 from pinpoint.program.graph import ProgramError
-from pinpoint.program.work import program_units
+from pinpoint.program.work import data_bits, program_units
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
 from pinpoint.roles.task_data import TaskData
@@ -29,7 +29,16 @@ pytestmark = pytest.mark.usefixtures("quickly")
 BILL = Bill.at(RICH)
 SEGMENTS = STEPS // INTERVAL
 
-GEOMETRY = Geometry(len(PROGRAM.nodes), len(PROGRAM.state_shapes), len(batches()), STEPS, INTERVAL, SAMPLES, THRESHOLD)
+GEOMETRY = Geometry(
+    nodes=len(PROGRAM.nodes),
+    state=len(PROGRAM.state_shapes),
+    batches=len(batches()),
+    steps=STEPS,
+    interval=INTERVAL,
+    samples=SAMPLES,
+    threshold=THRESHOLD,
+    data=data_bits(PROGRAM, INTERVAL, SAMPLES),
+)
 UNITS = program_units(PROGRAM)
 WRONG_COUNTS = [
     ("units", UNITS, UNITS + 1),
@@ -40,6 +49,8 @@ WRONG_COUNTS = [
     ("state tensors", GEOMETRY.state, GEOMETRY.state - 1),
     ("batches", GEOMETRY.batches, GEOMETRY.batches + 1),
     ("batches", GEOMETRY.batches, GEOMETRY.batches - 1),
+    ("bits of data", GEOMETRY.data, GEOMETRY.data + 1),
+    ("bits of data", GEOMETRY.data, GEOMETRY.data - 1),
 ]
 
 
@@ -49,7 +60,7 @@ def submit_wrong(play: Play, name: str, given: int) -> int:
     if name == "units":
         units = given
     else:
-        geometry = replace(geometry, **{{"state tensors": "state"}.get(name, name): given})
+        geometry = replace(geometry, **{{"state tensors": "state", "bits of data": "data"}.get(name, name): given})
     artifacts = play.artifacts
     order = Order(
         artifacts.put_program(PROGRAM),

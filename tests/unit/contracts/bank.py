@@ -1,4 +1,4 @@
-"""The money alone: Staking and Settlement as they are, over stand-ins that say what a test tells them."""
+"""The money alone: Staking, Settlement and Sortition as they are, over stand-ins that say what a test tells them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pinpoint.chain.ledger import Ledger
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
 from tests.boa_port import BoaPort
+from tests.lots import CAPACITY
 from tests.world import FUNDS, PARAMETERS, USERS, VERIFIERS, World
 
 STAKE = FUNDS // 2
@@ -117,7 +118,7 @@ PLAYED = ("TaskRegistry", "Verification", "Arbitration")
 
 
 class Bank(World):
-    """A world whose only own contracts are the token, Staking and Settlement; each user with stake."""
+    """A world whose only own contracts are the token, Staking, Settlement and Sortition; each user with stake."""
 
     def __init__(self, parameters: Parameters = PARAMETERS) -> None:
         self.port = port = BoaPort()
@@ -132,10 +133,12 @@ class Bank(World):
             at[name] = str(port.contracts[name].address)
         at |= {name: str(boa.env.generate_address(name)) for name in ("Availability", "OpenRound")}
         nonce = port.nonce(deployer)
-        at |= {name: contract_address(deployer, nonce + place) for place, name in enumerate(("Staking", "Settlement"))}
+        own = ("Staking", "Settlement", "Sortition")
+        at |= {name: contract_address(deployer, nonce + place) for place, name in enumerate(own)}
         p = parameters
-        port.deploy(deployer, "Staking", [*staking_arguments(at), p.unbonding_period, p.verifier_stake])
+        port.deploy(deployer, "Staking", [*staking_arguments(at), p.unbonding_period])
         port.deploy(deployer, "Settlement", [*settlement_arguments(at), self.users["treasury"], p.arguments()])
+        port.deploy(deployer, "Sortition", [at["Staking"], at["Verification"], p.arguments()])
         self.deployment = Deployment(at, deployer, self.users["treasury"], parameters, port.height())
         for name in USERS:
             self.send("deployer", "Token", "mint", self.users[name], FUNDS)
@@ -143,7 +146,7 @@ class Bank(World):
             if name not in ("deployer", "treasury"):
                 self.send(name, "Staking", "deposit", STAKE)
         for name in VERIFIERS:
-            self.send(name, "Staking", "register_verifier")
+            self.send(name, "Sortition", "register", *CAPACITY)
         self.ledger = Ledger(port, at["Staking"])
         self.ledger.check()
         port.checks.append(self.ledger.check)
@@ -159,7 +162,8 @@ class Bank(World):
 
 def staking_arguments(at: dict[str, str]) -> list[str]:
     """The addresses that Staking's constructor takes, in its order."""
-    return _pick(at, "Token", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "OpenRound")
+    names = ("Token", "TaskRegistry", "Verification", "Arbitration", "Settlement", "Availability", "OpenRound")
+    return _pick(at, *names, "Sortition")
 
 
 def settlement_arguments(at: dict[str, str]) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import boa
 from eth_abi import encode
 
 from pinpoint.commitment.tree import keccak
+from tests.lots import MAX_PROBES, Drum, lot
 from tests.unit.contracts.orders import some_hash
 
-MAX_PROBES = 32
+SOLVERS_SEED = 0
 VERIFIERS_SEED = 2
 
 
@@ -48,13 +50,19 @@ class Seeds:
         """The seed of a past block."""
         return bytes(self._world.view("Beacon", "seed_of", number))
 
-    def aim(self, number: int, task: int, purpose: int, size: int, place: int) -> None:
-        """Choose the seed of a block so that the one for `purpose` falls on `place` of `size`."""
-        self._force(number, lambda seed: int.from_bytes(seed, "big") % size == place, task, purpose)
+    def aim_solver(self, number: int, task: int, place: int) -> None:
+        """Choose the seed of a block so that a solver's draw falls on this place, from 0 on, of those enrolled."""
+        drum = enrolled_drum(self._world, task)
+        self._force(number, lambda seed: solver_place(drum, seed) == place, task, SOLVERS_SEED)
 
     def aim_verifiers(self, number: int, task: int, size: int, *places: int) -> None:
-        """Choose the seed of a block so that a verifier's draw tries these places of `size` first."""
-        self._force(number, lambda seed: probes(seed, size)[: len(places)] == list(places), task, VERIFIERS_SEED)
+        """Choose the seed of a block so that a verifier's draw tries these places of `size` first.
+
+        The verifiers registered in the order of places, and have equal tickets.
+        """
+        tickets = self._world.view("Sortition", "tickets_of", self._world.view("Sortition", "verifier_at", 1))
+        drum = Drum([tickets] * size)
+        self._force(number, lambda seed: tried(drum, seed)[: len(places)] == list(places), task, VERIFIERS_SEED)
 
     def _force(self, number: int, fits: Callable[[bytes], bool], task: int, purpose: int) -> None:
         found = next(
@@ -65,16 +73,21 @@ class Seeds:
         self.choose(number, found)
 
 
-def probes(seed: bytes, size: int) -> list[int]:
-    """The places of a list that Staking's draw tries, in order."""
-    return [
-        int.from_bytes(keccak(encode(["bytes32", "uint256"], [seed, i])), "big") % size for i in range(MAX_PROBES)
-    ]
+def tried(drum: Drum, seed: bytes) -> list[int]:
+    """The places, from 0 on, that Sortition's draw tries, in order."""
+    return [drum.place(lot(seed, probe, drum.total)) - 1 for probe in range(MAX_PROBES)]
 
 
-def seed_number(randao: bytes, task: int, purpose: int) -> int:
-    """The seed of libraries/randomness as a number."""
-    return int.from_bytes(seed_of(randao, task, purpose), "big")
+def enrolled_drum(world: Any, task: int) -> Drum:
+    """What a task's enrolled solvers have locked, by place."""
+    count = world.view("TaskRegistry", "task_of", task).enrolled
+    solvers = [world.view("TaskRegistry", "enrolled_at", task, place + 1) for place in range(count)]
+    return Drum([world.view("TaskRegistry", "enrolled_stake", task, solver) for solver in solvers])
+
+
+def solver_place(drum: Drum, seed: bytes) -> int:
+    """The place, from 0 on, of the solver that a seed decides for."""
+    return drum.place(int.from_bytes(seed, "big") % drum.total) - 1
 
 
 def seed_of(randao: bytes, task: int, purpose: int) -> bytes:

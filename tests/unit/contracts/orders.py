@@ -90,10 +90,12 @@ class Geometry(NamedTuple):
     interval: int = 2
     samples: int = 3
     threshold: int = 0x3DCCCCCD
+    data: int = 20
 
     def pack(self) -> int:
-        """32 bits each, the first in the lowest."""
-        return sum(value << (32 * i) for i, value in enumerate(self))
+        """32 bits each, the first in the lowest; the data at the top."""
+        *counts, data = self
+        return sum(value << (32 * i) for i, value in enumerate(counts)) | data << 248
 
     @property
     def segments(self) -> int:
@@ -122,7 +124,7 @@ def make_order(**changes: Any) -> Order:
 
 def geometry_of(order: Order) -> Geometry:
     """The counts of an order."""
-    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)))
+    return Geometry(*((order.geometry >> (32 * i)) % 2**32 for i in range(7)), order.geometry >> 248)
 
 
 @dataclass(frozen=True)

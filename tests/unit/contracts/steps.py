@@ -15,7 +15,7 @@ from pinpoint.chain.port import CallRefused, Receipt
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
 
 # Tests take from here what stands in blocks and orders, too.
-from tests.unit.contracts.blocks import probes, seed_number, seed_of  # noqa: F401
+from tests.unit.contracts.blocks import enrolled_drum, seed_of, solver_place, tried  # noqa: F401
 from tests.unit.contracts.orders import (  # noqa: F401
     WAD,
     Bill,
@@ -147,7 +147,7 @@ def submit(world: World, user: str = "submitter", **changes: Any) -> int:
 def enrol(world: World, task: int, *solvers: str) -> None:
     """Enrol solvers, in this order."""
     for solver in solvers or ("solver",):
-        world.send(solver, "TaskRegistry", "enrol", task)
+        world.send(solver, "TaskRegistry", "enrol", task, 0)
 
 
 def close_enrolment(world: World, task: int) -> Receipt:

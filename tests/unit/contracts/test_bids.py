@@ -463,10 +463,10 @@ def check_reopened(world, task, before, gains, now):
     assert world.view("Staking", "pots", escrow_key(task)) == due.escrow
     before = balances(world, "quoter", "other_quoter")
     for user in ("quoter", "other_quoter"):
-        send(world, user, "enrol", task)
+        send(world, user, "enrol", task, 0)
     assert moved(world, before) == dict.fromkeys(before, (-due.solver_deposit, 0, 0))
     with refused("registry: submitter"):
-        send(world, "bidder", "enrol", task)
+        send(world, "bidder", "enrol", task, 0)
 
 
 def test_the_quoter_declines(world):

@@ -44,8 +44,8 @@ def game_window(budget: uint256) -> uint256:
 
 @external
 @view
-def work_time(units: uint256) -> uint256:
-    return parameters.work_time(units)
+def work_time(units: uint256, data: uint256) -> uint256:
+    return parameters.work_time(units, data)
 
 
 @external
@@ -73,9 +73,12 @@ TIMES = (
     "max_replay_time",
     "claim_window",
     "unbonding_period",
+    "epoch_period",
 )
 AMOUNTS = (
     "verifier_stake",
+    "ticket",
+    "eligible_share",
     "task_deposit",
     "solver_deposit",
     "verifier_deposit",
@@ -90,7 +93,10 @@ AMOUNTS = (
     "pool_share",
 )
 # Of these, what another rule keeps below that bound.
-SHARES = ("submitter_share", "verifier_share", "solver_bounty_share", "forced_rate", "pool_share")
+SHARES = (
+    *("submitter_share", "verifier_share", "solver_bounty_share", "forced_rate", "pool_share"),
+    *("verifier_stake", "ticket", "eligible_share"),
+)
 
 BAD = [
     ({"draw_delay": 0}, "draw"),
@@ -100,6 +106,7 @@ BAD = [
     ({"draw_window": 0}, "windows"),
     ({"base_time": 0}, "windows"),
     ({"units_per_second": 0}, "windows"),
+    ({"fetched_per_second": 0}, "windows"),
     ({"commit_window": 0}, "phases"),
     ({"reveal_window": 0}, "phases"),
     ({"secret_window": 0}, "phases"),
@@ -116,6 +123,7 @@ BAD = [
     ({"solver_deposit": 0}, "deposit"),
     ({"verifier_deposit": 0}, "deposit"),
     ({"verifier_stake": 0}, "verifier stake"),
+    ({"ticket": 0}, "ticket"),
     ({"task_deposit": 0}, "deposit"),
     ({"challenge_cost": 0}, "bond"),
 ]
@@ -127,6 +135,10 @@ BAD_TOGETHER = [
     ({"submitter_share": 0, "verifier_share": 0, "solver_bounty_share": WAD}, "burn"),
     ({"submitter_share": WAD // 2, "verifier_share": WAD // 4, "solver_bounty_share": WAD // 4}, "burn"),
     ({"bounty_share": WAD}, "burn"),
+    ({"ticket": GOOD["verifier_stake"] + 1}, "ticket"),
+    ({"ticket": 7, "verifier_stake": 7 * (2**16 + 1)}, "ticket"),
+    ({"epoch_period": GOOD["draw_window"] - 1}, "epoch"),
+    ({"eligible_share": WAD + 1}, "eligible share"),
     ({"forced_rate": WAD}, "jackpot"),
     ({"pool_share": WAD + 1}, "jackpot"),
     ({"invalid_share": WAD}, "burn"),
@@ -143,8 +155,15 @@ GOOD_AT_BOUND = [
     {"draw_delay": 1},
     {"draw_delay": 128},
     *({name: 1} for name in ("enrol_window", "accept_window", "draw_window", "base_time", "units_per_second")),
+    {"fetched_per_second": 1},
+    {"ticket": 1, "verifier_stake": 1},
+    {"ticket": GOOD["verifier_stake"]},
+    {"ticket": 7, "verifier_stake": 7 * 2**16 + 6},
+    {"epoch_period": GOOD["draw_window"]},
+    {"eligible_share": 0},
+    {"eligible_share": WAD},
     *({name: 1} for name in ("commit_window", "reveal_window", "secret_window", "claim_window")),
-    *({name: 1} for name in ("ask_window", "bytes_per_second", "chunk_fee", "verifier_stake", "task_deposit")),
+    *({name: 1} for name in ("ask_window", "bytes_per_second", "chunk_fee", "task_deposit")),
     {"base_time": REPLAY},
     {"max_replay_time": GOOD["base_time"]},
     {"clock_budget": 60, "reply_window": 60},
@@ -240,12 +259,13 @@ def test_the_longest_unbonding_is_allowed():
 
 def test_every_time_and_amount_is_among_those():
     """One that is added must be given its bound."""
-    counts = {"draw_delay", "units_per_second", "bytes_per_second", "max_tries", "max_rounds"}
+    counts = {"draw_delay", "max_tries", "max_rounds"}
+    counts |= {"units_per_second", "fetched_per_second", "bytes_per_second"}
     bounded_by_another = {"invalid_share", "decline_share", "silence_share", "bounty_share", "challenge_cost"}
     assert {*GOOD} == {*TIMES} | {*AMOUNTS} | counts | bounded_by_another
 
 
-CONTRACTS = {"TaskRegistry": 5, "Verification": 7, "Arbitration": 6, "Settlement": 7, "Availability": 4}
+CONTRACTS = {"TaskRegistry": 6, "Verification": 8, "Arbitration": 6, "Settlement": 7, "Availability": 4}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -304,10 +324,17 @@ def test_the_longest_way_of_an_open_report(changes):
 
 
 def test_the_time_for_work():
-    changes = {"base_time": 300, "units_per_second": 1000}
+    changes = {"base_time": 300, "units_per_second": 1000, "fetched_per_second": 50}
     mock, twin = deploy(changes), Parameters(**(GOOD | changes))
-    for units, seconds in ((0, 300), (999, 300), (1000, 301), (1999, 301), (2**96, 300 + 2**96 // 1000)):
-        assert mock.work_time(units) == twin.work_time(units) == seconds
+    for units, data, seconds in (
+        (0, 0, 300),
+        (999, 49, 300),
+        (1000, 0, 301),
+        (1999, 50, 302),
+        (0, 2**48, 300 + 2**48 // 50),
+        (2**96, 99, 301 + 2**96 // 1000),
+    ):
+        assert mock.work_time(units, data) == twin.work_time(units, data) == seconds
 
 
 def test_a_share_is_rounded_down():

@@ -7,6 +7,7 @@ import pytest
 
 from pinpoint.commitment.tree import Tree, TreeKind
 from tests.boa_port import DEPLOYERS
+from tests.lots import Drum
 from tests.unit.contracts.steps import (
     NOBODY,
     WAD,
@@ -28,6 +29,7 @@ from tests.unit.contracts.steps import (
     close_enrolment,
     enrol,
     enrol_and_draw,
+    enrolled_drum,
     escrow_key,
     events,
     make_order,
@@ -38,8 +40,9 @@ from tests.unit.contracts.steps import (
     proof_tree,
     refused,
     report,
-    seed_number,
+    seed_of,
     solver_key,
+    solver_place,
     some_hash,
     submit,
     submitter_key,
@@ -49,9 +52,9 @@ from tests.unit.contracts.steps import (
     to_training,
     verification_of,
 )
-from tests.world import PARAMETERS
+from tests.world import PARAMETERS, VERIFIERS
 
-LARGEST_UNITS = 4_750_166_666
+LARGEST_UNITS = 4_749_999_999
 """Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
 CROWD = ("solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
 
@@ -82,7 +85,7 @@ def phase(world, task):
 
 
 def enrolled(world, task):
-    return [view(world, "enrolled_at", task, i) for i in range(task_of(world, task).enrolled)]
+    return [view(world, "enrolled_at", task, i + 1) for i in range(task_of(world, task).enrolled)]
 
 
 def to_offered(world, *solvers, **changes):
@@ -146,7 +149,10 @@ def test_the_views_of_a_task(world):
     assert view(world, "proof_root_of", task) == proof_tree(world, task).root
     assert view(world, "fee_of", task) == due.fee
     assert view(world, "price_of", Order()) == due.escrow
-    assert view(world, "replay_units", task) == due.replay == 1_000_003 * 3 * 2
+    replay = view(world, "replay_of", task)
+    assert replay.units == due.replay == 1_000_003 * 3 * 2
+    assert replay.bytes == 2**20
+    assert replay.time == PARAMETERS.work_time(replay.units, replay.bytes)
     assert view(world, "segment_units", task) == 1_000_003 * 2
     assert view(world, "pack_geometry", Geometry()) == Geometry().pack()
     assert view(world, "phase_of", task + 1) == 0
@@ -192,8 +198,8 @@ def test_an_order_can_be_refused(world, change, rule):
 def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
     for change in ({"units": LARGEST_UNITS, "price": 1}, {"units": 1, "price": 2**64}):
         assert tuple(task_of(world, submit(world, **change)).order) == Order(**change)
-    assert PARAMETERS.work_time(6 * LARGEST_UNITS) == PARAMETERS.max_replay_time
-    assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1)) == PARAMETERS.max_replay_time + 1
+    assert PARAMETERS.work_time(6 * LARGEST_UNITS, 2**20) == PARAMETERS.max_replay_time
+    assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1), 2**20) == PARAMETERS.max_replay_time + 1
 
 
 def test_the_largest_order_costs_what_it_costs():
@@ -236,7 +242,7 @@ def test_an_order_is_paid_to_the_wei(world):
 def test_a_solver_enrols(world):
     task, due = submit(world), bill(world)
     before = balances(world, *world.users)
-    receipt = send(world, "solver", "enrol", task)
+    receipt = send(world, "solver", "enrol", task, 0)
     assert due.solver_deposit == due.fee * world.parameters.solver_deposit // 10**18 > due.fee
     assert events(receipt) == {
         "SolverEnrolled": [{"task": task, "solver": world["solver"], "deposit": due.solver_deposit}],
@@ -257,24 +263,25 @@ def test_a_solver_enrols(world):
 def test_enrolment_can_be_refused(world):
     task = submit(world)
     with refused("registry: phase"):
-        send(world, "solver", "enrol", task + 1)
+        send(world, "solver", "enrol", task + 1, 0)
     with refused("registry: submitter"):
-        send(world, "submitter", "enrol", task)
+        send(world, "submitter", "enrol", task, 0)
     with refused("staking: stake"):
-        send(world, "treasury", "enrol", task)
-    send(world, "solver", "enrol", task)
+        send(world, "treasury", "enrol", task, 0)
+    send(world, "solver", "enrol", task, 0)
     with refused("registry: enrolled"):
-        send(world, "solver", "enrol", task)
+        send(world, "solver", "enrol", task, 0)
 
 
 def test_enrolment_has_a_deadline(world):
     task = submit(world)
-    check_window(world, task_of(world, task).deadline, "registry: late", lambda: send(world, "solver", "enrol", task))
+    last = task_of(world, task).deadline
+    check_window(world, last, "registry: late", lambda: send(world, "solver", "enrol", task, 0))
 
 
 def test_who_is_submitter_may_solve_another_task(world):
     task = submit(world, user="solver")
-    send(world, "submitter", "enrol", task)
+    send(world, "submitter", "enrol", task, 0)
     assert enrolled(world, task) == [world["submitter"]]
 
 
@@ -300,7 +307,7 @@ def test_a_solver_leaves(world):
     assert enrolled(world, task) == []
     with refused("registry: enrolled"):
         send(world, "solver", "leave", task)
-    send(world, "solver", "enrol", task)
+    send(world, "solver", "enrol", task, 0)
     assert enrolled(world, task) == [world["solver"]]
 
 
@@ -367,11 +374,11 @@ def test_enrolment_in_any_order_is_a_list(world):
             if last != name:
                 expected[place] = last
         else:
-            send(world, name, "enrol", task)
+            send(world, name, "enrol", task, 0)
             expected.append(name)
         at(task_of(world, task).deadline - 10)
         assert enrolled(world, task) == [world[name] for name in expected]
-        assert view(world, "enrolled_at", task, len(expected)) == NOBODY
+        assert view(world, "enrolled_at", task, len(expected) + 1) == NOBODY
         for name in CROWD:
             place = expected.index(name) + 1 if name in expected else 0
             assert view(world, "enrolment_place", task, world[name]) == place
@@ -399,7 +406,7 @@ def test_enrolment_closes(world):
     with refused("registry: phase"):
         send(world, "stranger", "close_enrolment", task)
     with refused("registry: phase"):
-        send(world, "stranger", "enrol", task)
+        send(world, "stranger", "enrol", task, 0)
 
 
 def test_nobody_enrolled(world):
@@ -434,7 +441,7 @@ def test_a_solver_is_drawn_by_its_block(world, seeds):
         with refused("registry: early"):
             send(world, "stranger", "draw_solver", task)
     at_block(draw_block + 1)
-    expected = CROWD[seed_number(seeds.of(draw_block), task, 0) % len(CROWD)]
+    expected = CROWD[solver_place(enrolled_drum(world, task), seed_of(seeds.of(draw_block), task, 0))]
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw_solver", task)
     assert events(receipt) == {"SolverDrawn": [{"task": task, "solver": world[expected], "deadline": deadline}]}
@@ -451,7 +458,7 @@ def test_a_solver_is_drawn_by_its_block(world, seeds):
 def test_each_of_the_enrolled_can_be_drawn(world, seeds, place):
     task = to_drawing(world, *CROWD)
     draw_block = task_of(world, task).draw_block
-    seeds.aim(draw_block, task, 0, len(CROWD), place)
+    seeds.aim_solver(draw_block, task, place)
     at_block(draw_block + 1)
     send(world, "stranger", "draw_solver", task)
     assert task_of(world, task).solver == world[CROWD[place]]
@@ -470,8 +477,8 @@ def test_the_draw_does_not_depend_on_when_it_is_made(world, seeds, age):
     task = to_drawing(world, *CROWD)
     draw_block = task_of(world, task).draw_block
     at_block(draw_block + age)
+    expected = CROWD[solver_place(enrolled_drum(world, task), seed_of(seeds.of(draw_block), task, 0))]
     send(world, "stranger", "draw_solver", task)
-    expected = CROWD[seed_number(seeds.of(draw_block), task, 0) % len(CROWD)]
     assert task_of(world, task).solver == world[expected]
 
 
@@ -487,9 +494,102 @@ def test_an_expired_draw_gets_another_block(world, seeds):
     with refused("registry: early"):
         send(world, "stranger", "draw_solver", task)
     at_block(second + 1)
+    expected = CROWD[solver_place(enrolled_drum(world, task), seed_of(seeds.of(second), task, 0))]
     send(world, "stranger", "draw_solver", task)
-    expected = CROWD[seed_number(seeds.of(second), task, 0) % len(CROWD)]
     assert task_of(world, task).solver == world[expected]
+
+
+def test_a_solver_can_lock_more_than_the_deposit(world):
+    """And counts for so much in the lot. All of it is what a slash takes its share of."""
+    task, due = submit(world), bill(world)
+    deposit, before = due.solver_deposit, balances(world, *world.users)
+    send(world, "solver", "enrol", task, deposit - 1)
+    receipt = send(world, "other_solver", "enrol", task, 3 * deposit)
+    enrolled_now = {"task": task, "solver": world["other_solver"], "deposit": 3 * deposit}
+    assert events(receipt)["SolverEnrolled"] == [enrolled_now]
+    assert [view(world, "enrolled_stake", task, world[name]) for name in ("solver", "other_solver", "stranger")] == [
+        deposit, 3 * deposit, 0,
+    ]
+    assert moved(world, before) == {"solver": (-deposit, 0, 0), "other_solver": (-3 * deposit, 0, 0)}
+    send(world, "other_solver", "leave", task)
+    assert moved(world, before) == {"solver": (-deposit, 0, 0)}
+    assert view(world, "enrolled_stake", task, world["other_solver"]) == 0
+
+
+def test_a_solver_is_drawn_in_proportion_to_its_stake(world, seeds):
+    """Attack A19's other half: what splits or joins accounts changes nothing. Chi-square, 4 degrees of freedom."""
+    task, due = submit(world), bill(world)
+    weights = dict(zip(CROWD, (1, 2, 3, 5, 9), strict=True))
+    for name, weight in weights.items():
+        send(world, name, "enrol", task, weight * due.solver_deposit)
+    close_enrolment(world, task)
+    block, drawn, draws = task_of(world, task).draw_block, [], 400
+    at_block(block + 1)
+    for number in range(draws):
+        seeds.choose(block, some_hash("lot", number))
+        with world.undone():
+            send(world, "stranger", "draw_solver", task)
+            drawn.append(world.name_of(task_of(world, task).solver))
+    expected = {name: draws * weight / sum(weights.values()) for name, weight in weights.items()}
+    distance = sum((drawn.count(name) - count) ** 2 / count for name, count in expected.items())
+    assert distance < 18.47, f"p < 0.001: {distance} for {[(name, drawn.count(name)) for name in CROWD]}"
+
+
+def test_lots_follow_the_list_in_any_order(world, seeds):
+    """The tree of stakes never disagrees with the list, whoever comes and goes."""
+    task, due, expected, chance = submit(world), bill(world), {}, random.Random(3)
+    for _ in range(60):
+        name = chance.choice(CROWD)
+        if name in expected:
+            send(world, name, "leave", task)
+            places = list(expected)
+            places[places.index(name)] = places[-1]
+            expected = {each: expected[each] for each in places[:-1]}
+        else:
+            expected[name] = chance.randrange(1, 6) * due.solver_deposit
+            send(world, name, "enrol", task, expected[name])
+        at(task_of(world, task).deadline - 10)
+        if not expected:
+            continue
+        with world.undone():
+            close_enrolment(world, task)
+            block, drum = task_of(world, task).draw_block, Drum(list(expected.values()))
+            at_block(block + 1)
+            for number in range(3):
+                seeds.choose(block, some_hash("lot", number))
+                with world.undone():
+                    send(world, "stranger", "draw_solver", task)
+                    place = solver_place(drum, seed_of(seeds.of(block), task, 0))
+                    assert task_of(world, task).solver == world[list(expected)[place]]
+
+
+# Capacity
+
+
+def test_a_task_that_too_few_can_take_is_refused(world):
+    """Attack A27: the share of all tickets whose owners have the capacity, not the number of verifiers."""
+    for name, capacity in {"verifier_one": (2**30, 2**24), "verifier_two": (2**60, 2**24)}.items():
+        world.send(name, "Sortition", "resize", *capacity)
+    for units, data, share in (
+        (2**30 // 6, 24, 10),
+        (2**30 // 6 + 1, 24, 8),
+        (2**30 // 6, 25, 6),
+        (2**30 // 6 + 1, 25, 6),
+    ):
+        order = make_order(units=units, data=data)
+        assert world.view("Sortition", "eligible_share", 6 * units, 1 << data) == share * 10**17
+        if share * 10**17 >= world.parameters.eligible_share:
+            send(world, "submitter", "submit_task", order)
+        else:
+            with refused("registry: eligible"):
+                send(world, "submitter", "submit_task", order)
+
+
+def test_without_verifiers_there_is_no_task(world):
+    for name in VERIFIERS:
+        world.send(name, "Sortition", "retire")
+    with refused("registry: eligible"):
+        send(world, "submitter", "submit_task", make_order())
 
 
 def test_no_draw_without_enrolment(world):
@@ -565,7 +665,7 @@ def test_the_enrolled_stay_when_a_task_reopens(world):
     send(world, world.name_of(task_of(world, task).solver), "decline", task)
     assert enrolled(world, task) == rest and len(rest) == 4
     with refused("registry: enrolled"):
-        send(world, world.name_of(rest[0]), "enrol", task)
+        send(world, world.name_of(rest[0]), "enrol", task, 0)
 
 
 # time_out
@@ -833,7 +933,7 @@ def test_no_task_lives_longer_than_its_bound(world):
     p, begin, order = world.parameters, world.port.now(), Order()
     task = submit(world)
     life = longest_life(world, task) - begin
-    replay = p.work_time(bill(world).replay)
+    replay = p.work_time(bill(world).replay, 2**20)
     decision = p.decision_window(replay)
     played = p.commit_window + replay + p.reveal_window + p.secret_window
     in_rounds, in_open_round = (p.max_rounds + 1) * (decision - played), decision
@@ -847,11 +947,11 @@ def test_no_task_lives_longer_than_its_bound(world):
 def test_a_bound_follows_from_the_order(world):
     p, base = world.parameters, view(world, "task_bound", Order())
     more = view(world, "task_bound", make_order(steps=24))
-    assert more - base == p.max_tries * (p.work_time(1_000_003 * 24) - p.work_time(1_000_003 * 12))
+    assert more - base == p.max_tries * (p.work_time(2 * 1_000_003 * 24, 0) - p.work_time(2 * 1_000_003 * 12, 0))
     # Two states of a sample, or the batches of its steps: the larger counts. The last state always.
     def posting(interval, samples):
         order = make_order(steps=4, interval=interval, samples=samples)
-        replay = p.work_time(order.units * interval * samples)
+        replay = p.work_time(order.units * interval * samples, 2**20)
         return view(world, "task_bound", order) - (5 * p.max_rounds + 10) * replay
 
     unit = 160 * 1_000_003

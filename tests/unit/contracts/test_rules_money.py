@@ -82,7 +82,7 @@ def test_r12_what_is_at_stake_is_fixed_when_a_dispute_opens(world: World) -> Non
     verifier, before = game.verifier, game.client.game(dispute)
     for user in (verifier, CHALLENGER_USER):
         unbond_all(world, user)
-    world.send(verifier, "Staking", "retire_verifier")
+    world.send(verifier, "Sortition", "retire")
     assert world.view("Staking", "locked_amount", verifier_key(game.number)) == deposit > 0
     assert world.view("Staking", "bonded", world[CHALLENGER_USER]) == BOND
     assert game.client.game(dispute) == before

@@ -1,9 +1,7 @@
-"""Staking: accounts, bonds, locks, the list of verifiers, the draw, and tokens that lie.
+"""Staking: accounts, bonds, locks, what is allotted, and tokens that lie.
 
 After every transaction through `world` the ledger rebuilds all accounts from the events and compares (promises 1, 2).
 """
-
-import random
 
 import boa
 import pytest
@@ -12,12 +10,22 @@ from eth_account.messages import encode_typed_data
 
 from tests.boa_port import DEPLOYERS, reason
 from tests.unit.contracts.bank import STAKE, Bank
-from tests.unit.contracts.steps import NOBODY, balances, check_exit, events, moved, probes, refused, some_hash
-from tests.world import FUNDS, VERIFIERS
+from tests.unit.contracts.steps import NOBODY, balances, check_exit, events, moved, refused, some_hash
+from tests.world import FUNDS, PARAMETERS
 
 HOSTILE = boa.load_partial("contracts/mocks/HostileToken.vy")
 SILENT = boa.load_partial("contracts/mocks/SilentToken.vy")
 STAKING = DEPLOYERS["Staking"]
+SCALE = boa.loads_partial('''
+# pragma version 0.4.3
+"""
+In the place of Sortition, with verifiers that have no weight.
+"""
+
+@external
+def weigh(verifier: address):
+    pass
+''')
 
 KEY, POT, OTHER_POT = some_hash("key"), some_hash("pot"), some_hash("other pot")
 LOCKERS = ("TaskRegistry", "Verification", "Availability", "OpenRound")
@@ -82,16 +90,15 @@ def held(world):
 # Construction
 
 
-NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND")
+NEIGHBOURS = ("REGISTRY", "VERIFICATION", "ARBITRATION", "SETTLEMENT", "AVAILABILITY", "OPEN_ROUND", "SORTITION")
 
 
 def test_the_constructor_fixes_its_addresses():
     token = HOSTILE.deploy().address
     others = [boa.env.generate_address() for _ in NEIGHBOURS]
-    staking = STAKING.deploy(token, *others, 7, 3)
+    staking = STAKING.deploy(token, *others, 7)
     assert [getattr(staking, name)() for name in ("TOKEN", *NEIGHBOURS)] == [token, *others]
     assert staking.UNBONDING_PERIOD() == 7
-    assert staking.VERIFIER_STAKE() == 3
 
 
 @pytest.mark.parametrize("place", range(len(NEIGHBOURS)))
@@ -99,20 +106,19 @@ def test_the_constructor_refuses_no_address(place):
     others = [boa.env.generate_address() for _ in NEIGHBOURS]
     others[place] = NOBODY
     with pytest.raises(boa.BoaError) as refusal:
-        STAKING.deploy(HOSTILE.deploy().address, *others, 7, 3)
+        STAKING.deploy(HOSTILE.deploy().address, *others, 7)
     assert reason(refusal.value) == "staking: address"
 
 
-def test_the_constructor_refuses_a_token_without_code_no_period_and_no_stake():
+def test_the_constructor_refuses_a_token_without_code_and_no_period():
     others = [boa.env.generate_address() for _ in NEIGHBOURS]
-    for token, period, stake, rule in (
-        (boa.env.generate_address(), 7, 3, "token"),
-        (NOBODY, 7, 3, "token"),
-        (HOSTILE.deploy().address, 0, 3, "unbonding"),
-        (HOSTILE.deploy().address, 7, 0, "verifier stake"),
+    for token, period, rule in (
+        (boa.env.generate_address(), 7, "token"),
+        (NOBODY, 7, "token"),
+        (HOSTILE.deploy().address, 0, "unbonding"),
     ):
         with pytest.raises(boa.BoaError) as refusal:
-            STAKING.deploy(token, *others, period, stake)
+            STAKING.deploy(token, *others, period)
         assert reason(refusal.value) == f"staking: {rule}"
 
 
@@ -329,78 +335,80 @@ def test_stake_is_no_credit(world):
         world.send("solver", "Staking", "withdraw", 1)
 
 
-# register_verifier, retire_verifier
+# allotted
 
 
-def listed(world):
-    return [world.view("Staking", "verifiers", i) for i in range(world.view("Staking", "verifier_count"))]
+def allotted(world, name):
+    return world.view("Staking", "allotted", world[name])
 
 
-def check_places(world, expected):
-    """The list, and that each place is known: promise 10 rests on it."""
-    assert listed(world) == [world[name] for name in expected]
-    for name in world.users:
-        place = expected.index(name) + 1 if name in expected else 0
-        assert world.view("Staking", "verifier_place", world[name]) == place, name
+def tickets(world, name):
+    return world.view("Sortition", "tickets_of", world[name])
 
 
-def test_a_verifier_registers_once(world):
-    check_places(world, list(VERIFIERS))
-    receipt = world.send("stranger", "Staking", "register_verifier")
-    assert events(receipt) == {"VerifierRegistered": [{"verifier": world["stranger"]}]}
-    check_places(world, [*VERIFIERS, "stranger"])
-    with refused("staking: registered"):
-        world.send("stranger", "Staking", "register_verifier")
+TICKET = PARAMETERS.ticket
+MOVES = {
+    "deposit": (lambda w: w.send("verifier_one", "Staking", "deposit", 9), 9),
+    "restake": (lambda w: (credit(w, "verifier_one", 9), w.send("verifier_one", "Staking", "restake", 8)), 8),
+    "unbond": (lambda w: w.send("verifier_one", "Staking", "unbond", 7), -7),
+    "lock": (lambda w: lock(w, 7, "verifier_one"), 0),
+    "lock of unbonding": (
+        lambda w: (w.send("verifier_one", "Staking", "unbond", STAKE), lock(w, 7, "verifier_one")),
+        7 - STAKE,
+    ),
+    "release": (lambda w: (lock(w, 7, "verifier_one"), settle(w, "release", KEY)), 0),
+    "slash": (
+        lambda w: (lock(w, 7, "verifier_one"), settle(w, "slash", KEY, division(w, 2, w["stranger"], 1, POT, 3))),
+        -5,
+    ),
+    "fund": (lambda w: fund(w, 7, "verifier_one"), -7),
+    "pledge": (lambda w: pledge(w, 7, "verifier_one"), 0),
+    "restore": (lambda w: (pledge(w, 7, "verifier_one"), settle(w, "restore", w["verifier_one"], 7)), 0),
+    "forfeit": (
+        lambda w: (
+            pledge(w, 7, "verifier_one"),
+            settle(w, "forfeit", w["verifier_one"], 6, w["stranger"], 2),
+        ),
+        -6,
+    ),
+}
 
 
-def test_a_verifier_has_stake(world):
-    with refused("staking: stake"):
-        world.send("treasury", "Staking", "register_verifier")
-    least = world.parameters.verifier_stake
-    world.send("treasury", "Staking", "deposit", least)
-    world.send("treasury", "Staking", "unbond", 1)
-    with refused("staking: stake"):
-        world.send("treasury", "Staking", "register_verifier")
-    credit(world, "treasury", 1)
-    with refused("staking: stake"):
-        world.send("treasury", "Staking", "register_verifier")
-    world.send("treasury", "Staking", "restake", 1)
-    world.send("treasury", "Staking", "register_verifier")
+@pytest.mark.parametrize("move", MOVES)
+def test_what_is_allotted_is_stake_bonded_and_locked(world, move):
+    play, change = MOVES[move]
+    play(world)
+    assert allotted(world, "verifier_one") == STAKE + change
+    stake, bond = (world.view("Staking", name, world["verifier_one"]) for name in ("stake", "bonded"))
+    held = world.view("Staking", "locks", KEY)
+    assert stake + bond + (held.amount if held.owner == world["verifier_one"] else 0) == STAKE + change
+    for other in ("verifier_two", "whistleblower", "solver"):
+        assert allotted(world, other) == STAKE, other
 
 
-@pytest.mark.parametrize("place", range(5))
-def test_a_verifier_retires(world, place):
-    """From the first place, the middle and the last one: the last takes its place."""
-    expected = list(VERIFIERS)
-    receipt = world.send(VERIFIERS[place], "Staking", "retire_verifier")
-    assert events(receipt) == {"VerifierRetired": [{"verifier": world[VERIFIERS[place]]}]}
-    last = expected.pop()
-    if last != VERIFIERS[place]:
-        expected[place] = last
-    check_places(world, expected)
-    with refused("staking: not registered"):
-        world.send(VERIFIERS[place], "Staking", "retire_verifier")
-    world.send(VERIFIERS[place], "Staking", "register_verifier")
-    check_places(world, [*expected, VERIFIERS[place]])
+@pytest.mark.parametrize("move", ["unbond", "fund"])
+def test_whoever_takes_stake_out_is_weighed(world, move):
+    """Or a verifier would keep the lots of stake that it has lent to somebody else."""
+    whole = STAKE // TICKET
+    assert tickets(world, "verifier_one") == whole
+    takes = {
+        "unbond": lambda amount: world.send("verifier_one", "Staking", "unbond", amount),
+        "fund": lambda amount: fund(world, amount, "verifier_one"),
+    }[move]
+    receipt = takes(TICKET)
+    assert events(receipt)["WeightChanged"] == [{"verifier": world["verifier_one"], "tickets": whole - 1}]
+    takes(STAKE - TICKET - PARAMETERS.verifier_stake)
+    assert tickets(world, "verifier_one") == PARAMETERS.verifier_stake // TICKET
+    takes(1)
+    assert tickets(world, "verifier_one") == 0
 
 
-def test_registering_and_retiring_in_any_order(world):
-    expected, actors = list(VERIFIERS), [*VERIFIERS, "solver", "stranger", "submitter"]
-    chance = random.Random(1)
-    for _ in range(60):
-        name = chance.choice(actors)
-        if name in expected:
-            world.send(name, "Staking", "retire_verifier")
-            place, last = expected.index(name), expected.pop()
-            if last != name:
-                expected[place] = last
-        else:
-            world.send(name, "Staking", "register_verifier")
-            expected.append(name)
-        check_places(world, expected)
-    for name in list(expected):
-        world.send(name, "Staking", "retire_verifier")
-    check_places(world, [])
+def test_what_is_lost_counts_until_somebody_weighs(world):
+    lock(world, 5 * TICKET, "verifier_one")
+    settle(world, "slash", KEY, division(world))
+    assert tickets(world, "verifier_one") == STAKE // TICKET
+    world.send("stranger", "Sortition", "weigh", world["verifier_one"])
+    assert tickets(world, "verifier_one") == STAKE // TICKET - 5
 
 
 # lock
@@ -554,14 +562,6 @@ def test_bonded_stake_cannot_leave(world):
         pledge(world, 4)
     world.send("whistleblower", "Staking", "unbond", 3)
     assert (accounts(world, "whistleblower"), bonded(world)) == ((0, 3, 0), STAKE - 3)
-
-
-def test_bonded_stake_does_not_keep_a_verifier_listed(world):
-    world.send("verifier_one", "Staking", "unbond", STAKE - world.parameters.verifier_stake)
-    pledge(world, 1, "verifier_one")
-    world.send("stranger", "Staking", "evict_verifier", world["verifier_one"])
-    with refused("staking: stake"):
-        world.send("verifier_one", "Staking", "register_verifier")
 
 
 def test_a_bond_is_restored(world):
@@ -764,95 +764,18 @@ def test_donations_are_nobodys(world):
     assert held(world) == world.view("Staking", "owed") + 5
 
 
-# draw
+# lockable
 
 
-def draw(world, seed, excluded=(), minimum=1):
-    drawn = world.view("Staking", "draw", seed.to_bytes(32, "big"), [world[name] for name in excluded], minimum)
-    return None if drawn == NOBODY else world.name_of(drawn)
-
-
-def test_a_draw_is_a_hash_of_the_seed_modulo_the_list(world):
-    for seed in (0, 1, 4, 5, 2**256 - 1):
-        assert draw(world, seed) == VERIFIERS[probes(seed.to_bytes(32, "big"), 5)[0]]
-
-
-def seed_for(size, *places):
-    """A seed whose draw tries these places of a list of `size` first."""
-    return next(i for i in range(10_000) if probes(i.to_bytes(32, "big"), size)[: len(places)] == list(places))
-
-
-def test_nobody_is_drawn_from_no_list(world):
-    for name in VERIFIERS:
-        world.send(name, "Staking", "retire_verifier")
-    assert draw(world, 3, minimum=0) is None
-
-
-def test_the_excluded_are_never_drawn(world):
-    excluded = ["submitter", "verifier_two", "verifier_three"]
-    drawn = {draw(world, seed, excluded) for seed in range(25)}
-    assert drawn == {"verifier_one", "verifier_four", "verifier_five"}
-    assert draw(world, 0, VERIFIERS) is None
-
-
-def test_who_lacks_stake_is_not_drawn(world):
-    world.send("verifier_one", "Staking", "unbond", STAKE)
-    lock(world, STAKE - 10, "verifier_two")
-    lock(world, STAKE - 9, "verifier_three", some_hash("another key"))
-    assert draw(world, seed_for(5, 0), minimum=STAKE) == "verifier_one", "unbonding stake can be locked"
-    assert draw(world, seed_for(5, 1), minimum=10) == "verifier_two"
-    assert draw(world, seed_for(5, 1, 3), minimum=11) == "verifier_four"
-    assert draw(world, seed_for(5, 2, 2, 3), minimum=10) == "verifier_four"
-    assert draw(world, 2, minimum=STAKE + 1) is None
-
-
-def test_nobody_is_drawn_for_more_than_a_lock_holds(world):
-    """Whoever is drawn can be locked: a draw never stands in the way of its task."""
+def test_what_can_be_locked(world):
+    """Stake and what unbonds, not what is bonded, and no more than one lock holds: a draw never stands in the way."""
+    world.send("verifier_one", "Staking", "unbond", 10)
+    pledge(world, 20, "verifier_one")
+    lock(world, 30, "verifier_one")
+    assert world.view("Staking", "lockable", world["verifier_one"]) == STAKE - 50
     world.send("deployer", "Token", "mint", world["verifier_one"], 2**97)
     world.send("verifier_one", "Staking", "deposit", 2**97)
-    assert draw(world, seed_for(5, 0), minimum=MOST) == "verifier_one"
-    assert draw(world, seed_for(5, 0), minimum=MOST + 1) is None
-
-
-def test_bonded_stake_is_no_stake_of_a_draw(world):
-    pledge(world, STAKE - 10, "verifier_one")
-    assert draw(world, seed_for(5, 0), minimum=10) == "verifier_one"
-    assert draw(world, seed_for(5, 0, 1), minimum=11) == "verifier_two"
-
-
-@pytest.fixture
-def crowd(world):
-    """Thirty-two verifiers who registered with the least stake and then took it out, behind the five."""
-    least = world.parameters.verifier_stake
-    for i in range(32):
-        address = str(boa.env.generate_address(f"dust {i}"))
-        world.users[f"dust_{i}"] = address
-        world.send("deployer", "Token", "mint", address, least)
-        world.port.send(address, "Token", "approve", world.deployment.addresses["Staking"], least)
-        world.port.send(address, "Staking", "deposit", least)
-        world.port.send(address, "Staking", "register_verifier")
-        lock(world, least, f"dust_{i}", some_hash("dust", i))
-    yield [f"dust_{i}" for i in range(32)]
-    for i in range(32):
-        del world.users[f"dust_{i}"]
-
-
-def test_every_able_verifier_is_drawn_equally_often(world, crowd):
-    """Places that cannot serve must not make whoever stands behind them likelier."""
-    drawn = [draw(world, int.from_bytes(some_hash("seed", i), "big")) for i in range(200)]
-    counts = {name: drawn.count(name) for name in VERIFIERS}
-    assert max(counts.values()) < 3 * min(counts.values()), counts
-
-
-def test_whoever_lacks_the_least_stake_is_evicted_by_anybody(world, crowd):
-    with refused("staking: stake"):
-        world.send("stranger", "Staking", "evict_verifier", world["verifier_one"])
-    for name in crowd:
-        receipt = world.send("stranger", "Staking", "evict_verifier", world[name])
-        assert events(receipt) == {"VerifierRetired": [{"verifier": world[name]}]}
-    assert listed(world) == [world[name] for name in VERIFIERS]
-    with refused("staking: not registered"):
-        world.send("stranger", "Staking", "evict_verifier", world[crowd[0]])
+    assert world.view("Staking", "lockable", world["verifier_one"]) == MOST
 
 
 # Tokens that lie
@@ -863,9 +786,8 @@ def hostile():
     """A Staking of its own over a token that lies; this test is Settlement and Registry."""
     with boa.env.anchor():
         token, settlement = HOSTILE.deploy(), boa.env.generate_address("hostile settlement")
-        staking = STAKING.deploy(
-            token.address, settlement, *(boa.env.generate_address() for _ in range(2)), *[settlement] * 3, 10, 1
-        )
+        nobody, scale = (boa.env.generate_address() for _ in range(2)), SCALE.deploy().address
+        staking = STAKING.deploy(token.address, settlement, *nobody, *[settlement] * 3, scale, 10)
         users = [boa.env.generate_address(f"hostile {i}") for i in range(2)]
         for user in users:
             token.mint(user, 1000)
@@ -942,9 +864,9 @@ def test_a_balance_that_shrinks_is_seen(hostile):
 
 def test_a_token_without_return_values_works():
     with boa.env.anchor():
-        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(7)]
+        token, others = SILENT.deploy(), [boa.env.generate_address(f"silent {i}") for i in range(8)]
         user = others.pop()
-        staking = STAKING.deploy(token.address, *others, 10, 1)
+        staking = STAKING.deploy(token.address, *others, 10)
         token.mint(user, 100)
         staking.deposit(60, sender=user)
         check_accounts(staking, user, 60, 0, 0)
@@ -965,8 +887,6 @@ REENTRIES = {
     "unbond": (5,),
     "withdraw_stake": (),
     "withdraw": (5,),
-    "register_verifier": (),
-    "retire_verifier": (),
     "stake": (NOBODY,),
     "credit": (NOBODY,),
     "unbonding": (NOBODY,),
@@ -977,7 +897,6 @@ REENTRIES = {
     "pots": (POT,),
     "lockable": (NOBODY,),
     "solvent": (),
-    "draw": (bytes(32), [], 0),
 }
 
 
@@ -993,8 +912,6 @@ def test_nothing_is_entered_from_a_transfer(hostile, outer, method):
     staking.pay(POT, me, 40, sender=settlement)
     token.act(staking.address, staking.unbond.prepare_calldata(10))
     boa.env.evm.patch.timestamp += 12
-    if method == "retire_verifier":
-        token.act(staking.address, staking.register_verifier.prepare_calldata())
     data = getattr(staking, method).prepare_calldata(*REENTRIES[method])
     with boa.env.anchor():
         token.act(staking.address, data)  # Outside of a transfer it goes through.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.lots import CAPACITY, Drum
 from tests.unit.contracts.steps import (
     NOBODY,
     SAMPLES,
@@ -9,6 +10,7 @@ from tests.unit.contracts.steps import (
     Phase,
     Stage,
     accept,
+    at,
     at_block,
     balances,
     bill,
@@ -20,7 +22,6 @@ from tests.unit.contracts.steps import (
     events,
     moved,
     post_proof,
-    probes,
     refused,
     report_id,
     seed_of,
@@ -28,6 +29,7 @@ from tests.unit.contracts.steps import (
     task_of,
     to_assigned,
     to_proved,
+    tried,
     verification_of,
     verifier_key,
     verifier_of,
@@ -88,7 +90,7 @@ def test_samples_and_verifier_are_drawn(world, seeds):
     deadline = world.port.now() + world.parameters.accept_window
     receipt = send(world, "stranger", "draw", task)
     samples = floyd(seed_of(seeds.of(block), task, SAMPLES), 6, 3)
-    verifier = LISTED[probes(seed_of(seeds.of(block), task, VERIFIERS), 5)[0]]
+    verifier = LISTED[tried(drum(world), seed_of(seeds.of(block), task, VERIFIERS))[0]]
     assert events(receipt) == {
         "SamplesDrawn": [{"task": task, "samples": samples}],
         "VerifierDrawn": [{"task": task, "round": 0, "verifier": world[verifier], "deadline": deadline}],
@@ -100,7 +102,9 @@ def test_samples_and_verifier_are_drawn(world, seeds):
                 "from_unbonding": 0,
             }
         ],
+        "Assigned": [{"verifier": world[verifier], "units": due.replay, "bytes": 2**20}],
     }
+    assert free_of(world, verifier) == (CAPACITY[0] - due.replay, CAPACITY[1] - 2**20)
     assert due.verifier_deposit == 2 * due.fee
     assert moved(world, before) == {verifier: (-due.verifier_deposit, 0, 0)}
     found = verification_of(world, task)
@@ -215,7 +219,8 @@ def test_each_verifier_can_be_drawn(world, seeds, place):
 
 @pytest.mark.parametrize("party", ["submitter", "solver"])
 def test_nobody_verifies_its_own_task(world, seeds, party):
-    world.send(party, "Staking", "register_verifier")
+    world.send(party, "Sortition", "register", *CAPACITY)
+    next_epoch(world)
     task = to_proved(world)
     seeds.aim_verifiers(draw_block_of(world, task), task, 6, 5, 0)
     assert draw_verifier(world, task) == LISTED[0]
@@ -249,12 +254,25 @@ def test_a_verifier_is_drawn_only_with_its_deposit(world, seeds):
 
 def retire_all(world):
     for name in LISTED:
-        world.send(name, "Staking", "retire_verifier")
+        world.send(name, "Sortition", "retire")
+
+
+def next_epoch(world):
+    at(world.port.now() + world.parameters.epoch_period)
+
+
+def free_of(world, name):
+    return tuple(world.view("Sortition", "free_capacity", world[name]))
+
+
+def drum(world):
+    """The tickets as they count now; nothing has changed since the epoch began."""
+    return Drum([world.view("Sortition", "tickets_of", world[name]) for name in LISTED])
 
 
 def test_who_finds_nobody_draws_again_for_the_same_samples(world, seeds):
-    retire_all(world)
     task = to_proved(world)
+    retire_all(world)
     first, last = draw_block_of(world, task), verification_of(world, task).deadline
     at_block(first + 1)
     receipt = send(world, "stranger", "draw", task)
@@ -268,12 +286,12 @@ def test_who_finds_nobody_draws_again_for_the_same_samples(world, seeds):
         "SamplesDrawn": [{"task": task, "samples": samples}],
         "DrawPostponed": [{"task": task, "round": 0, "draw_block": second}],
     }
-    world.send("verifier_four", "Staking", "register_verifier")
+    world.send("verifier_four", "Sortition", "register", *CAPACITY)
     with refused("verification: early"):
         send(world, "stranger", "draw", task)
     at_block(second + 1)
     receipt = send(world, "stranger", "draw", task)
-    assert set(events(receipt)) == {"VerifierDrawn", "Locked"}
+    assert set(events(receipt)) == {"VerifierDrawn", "Assigned", "Locked"}
     assert verifier_of(world, task) == "verifier_four"
     assert view(world, "samples_of", task) == samples
 
@@ -294,16 +312,16 @@ def test_an_expired_draw_of_a_verifier_gets_another_block(world, seeds):
     at_block(second + 256)
     send(world, "stranger", "draw", task)
     excluded = view(world, "verifier_of", report_id(task, 0))
-    tried = probes(seed_of(seeds.of(second), task, VERIFIERS), 5)
-    expected = next(LISTED[place] for place in tried if world[LISTED[place]] != excluded)
+    places = tried(drum(world), seed_of(seeds.of(second), task, VERIFIERS))
+    expected = next(LISTED[place] for place in places if world[LISTED[place]] != excluded)
     assert verifier_of(world, task) == expected
     assert view(world, "samples_of", task) == samples
 
 
 def test_a_round_without_verifier_is_over_at_its_deadline(world):
     """Promise 5. Nobody is slashed for it."""
-    retire_all(world)
     task = to_proved(world)
+    retire_all(world)
     at_block(draw_block_of(world, task) + 1)
     send(world, "stranger", "draw", task)
     samples, before = view(world, "samples_of", task), balances(world, *world.users)

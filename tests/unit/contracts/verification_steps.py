@@ -16,6 +16,7 @@ from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from pinpoint.dispute.chunks import Chunk, Poster, Source, ask_arguments, bundles, chunks_of, program_tree
 from pinpoint.program.builder import Builder
 from pinpoint.program.graph import Program
+from tests.unit.contracts.orders import geometry_of
 from tests.unit.contracts.steps import (
     Geometry,
     Stage,
@@ -85,7 +86,8 @@ def now() -> int:
 
 def replay_time(world: World, **changes: Any) -> int:
     """Seconds that the replay of the samples of an order is given."""
-    return world.parameters.work_time(bill(world, make_order(**changes)).replay)
+    order = make_order(**changes)
+    return world.parameters.work_time(bill(world, order).replay, 1 << geometry_of(order).data)
 
 
 def floyd(seed: bytes, segments: int, samples: int) -> list[int]:

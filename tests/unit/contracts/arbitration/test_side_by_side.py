@@ -107,7 +107,7 @@ def test_the_bound_is_independent_of_the_challengers(game: Game, lying: Report, 
     assert times[0] <= game.world.view("Verification", "report_bound")
     replay = JOB.order.units * JOB.interval * JOB.samples
     parameters = game.world.parameters
-    assert times[0] <= parameters.decision_window(parameters.work_time(replay))
+    assert times[0] <= parameters.decision_window(parameters.work_time(replay, 1 << JOB.order.geometry.data))
 
 
 def test_nobody_crowds_out_the_last(game: Game, lying: Report, honest: Report) -> None:
