@@ -92,6 +92,18 @@ def colludes(s: Setting) -> float:
     return withholds(s) + (1 - s.honest_draw) * (s.verifier_fee - reports(s))
 
 
+def owns(s: Setting) -> float:
+    """A coalition that also owns the task, and forges a dead state for the outside value alone.
+
+    The fee is its own, and what is not paid for stalls comes back: (1 - f) (B - tax) - v (1 - q / n) R_v
+    - f D (1 - submitter_share), f = v q / n.
+    """
+    v, found = s.honest_draw, s.honest_draw * s.task.sampled
+    lost = found * s.solver_deposit * (1 - s.rate("submitter_share"))
+    spent = s.market.gas(gas.SUBMIT + PROVE + (1 - found) * SETTLE) + (1 - v) * reports(s)
+    return (1 - found) * (s.outside - s.tax) - (v - found) * s.verifier_fee - lost - spent
+
+
 # Verifiers. `watched` is the chance that the solver, who has replayed, is honest and challenges what is wrong.
 
 

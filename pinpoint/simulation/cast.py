@@ -28,6 +28,8 @@ class Watch(Enum):
 
     REPLAYS = auto()
     """Has the right report, since it has replayed anyway; challenges any other, and plays the game."""
+    STANDS_ALONE = auto()
+    """As REPLAYS, but for its challenges alone, whoever is asleep; so it pays for a replay in each task."""
     TOLD = auto()
     """Told by the verifier that its error is forced, and what is right."""
     FILLS = auto()
@@ -56,7 +58,7 @@ class Cast:
         verifiers: what those drawn do, by round, the last for all that follow.
         colluders: verifiers that COLLUDE whenever they are drawn.
         watchers: who challenges, in this order.
-        awake: chance that they do, in each task anew: that the solver, who has replayed, is honest.
+        awake: chance that one who REPLAYS is, in each task anew: that the solver, who has replayed, is honest.
         price: of this task, as a share of the typical one's.
     """
 
@@ -74,3 +76,26 @@ class Cast:
     def forged(self) -> bool:
         """Whether the proof claims work that was not done."""
         return self.work in (Work.SKIPPED, Work.MOMENTS, Work.NOT_FINITE)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Whose money counts together.
+
+    Attributes:
+        accounts: of the world; "drawn n" is the verifier of round n, if there is one.
+        outside: whether an accepted forged proof is worth something to it elsewhere.
+        worth: what an accepted model is worth to it, over the typical price.
+    """
+
+    accounts: tuple[str, ...]
+    outside: bool = False
+    worth: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A task, and whose profits are looked at."""
+
+    cast: Cast
+    agents: tuple[Agent, ...]

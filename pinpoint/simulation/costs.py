@@ -22,6 +22,7 @@ GAS = {
     "show_children": gas.SHOW,
     "show_leaf": gas.SHOW,
     "descend": gas.DESCEND,
+    "time_out": gas.DESCEND,
     "settle": gas.SETTLE_ALL - gas.CLAIM,
     "open_report": gas.CLAIM / 2,
     "collect": gas.CLAIM / 2,

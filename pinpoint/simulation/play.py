@@ -73,6 +73,9 @@ class Play:
     def run(self) -> Outcome:
         """Play to the end."""
         self._train()
+        for watcher in self.cast.watchers:
+            if watcher.watch is Watch.STANDS_ALONE:
+                self.world.costs.compute(watcher.names[0], self.world.setting.replay_cost)
         while self.client.task(self.task).phase is not TaskPhase.ENDED:
             now = self.client.round(self.task)
             if now.phase is VerificationPhase.DRAWING:
@@ -93,7 +96,7 @@ class Play:
         order = self._job.order(task.samples, round(task.units), price)
         receipt = send("submitter", "TaskRegistry", "submit_task", order.arguments())
         self.task = int(receipt.event("TaskSubmitted").fields["task"])
-        send("solver", "TaskRegistry", "enrol", self.task)
+        send("solver", "TaskRegistry", "enrol", self.task, 0)
         world.after(self.client.task(self.task).deadline)
         send("keeper", "TaskRegistry", "close_enrolment", self.task)
         world.seed(self.client.task(self.task).draw_block)
@@ -127,12 +130,12 @@ class Play:
         seed = world.seed(now.draw_block)
         withheld = self.cast.withholds and plan is not Verifier.COLLUDES
         if withheld:
-            world.send(verifier, "Availability", "ask", self.task, *self._asked())
-        world.after(now.ask_end)
-        if withheld:
+            receipt = world.send(verifier, "Availability", "ask", self.task, *self._asked())
             world.after(self.client.post_end(self.task))
             world.send("keeper", "Availability", "time_out", self.task)
+            world.send("keeper", "Availability", "refund", receipt.event("ChunkAsked").fields["key"])
             return
+        world.after(now.ask_end)
         forced = is_forced(secret, seed, self.task, self.client.parameters.forced_rate)
         self.outcome.forced.append(forced)
         if plan in (Verifier.HONEST, Verifier.SKIPS_FORCED):
@@ -189,6 +192,7 @@ class Play:
             digest = RUBBISH if watcher.watch in (Watch.FILLS, Watch.GRIEFS) else right
             act = {
                 Watch.REPLAYS: wrong and self._awake,
+                Watch.STANDS_ALONE: wrong,
                 Watch.TOLD: forced,
                 Watch.FILLS: wrong and first,
                 Watch.GRIEFS: not self._sealed,

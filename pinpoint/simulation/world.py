@@ -21,7 +21,7 @@ from pinpoint.simulation.costs import Costs
 UNIT = 10**18
 FUNDS = 10**6 * UNIT
 """Stake of each agent: no strategy ends for want of it, and what is lost changes no draw by more than a thousandth."""
-CAPACITY = 2**63, 2**39
+CAPACITY = 2**60, 2**40
 """Units and bytes that a verifier can have in hand."""
 VERIFIERS = tuple(f"verifier {number}" for number in range(12))
 ALIASES = tuple(f"alias {number}" for number in range(3))
