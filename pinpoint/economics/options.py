@@ -26,6 +26,7 @@ HELP = {
     "steps": "Of the training.",
     "interval": "Steps between checkpoints.",
     "samples": "Segments that are replayed.",
+    "data": "Bytes that a verifier fetches.",
 }
 
 

@@ -118,7 +118,7 @@ def lazy(s: Setting, watched: float) -> float:
 
 
 def copies(s: Setting) -> float:
-    """Reports what a challenge has sealed: wrong, so -D_v - gas. There is a challenge to copy only where one watches."""
+    """Reports what a challenge has sealed: wrong, so -D_v - gas. Where there is one to copy, somebody watches."""
     return lazy(s, 1.0)
 
 
@@ -135,7 +135,7 @@ def skips_forced(s: Setting, watched: float, shown: float) -> float:
 
 
 def farms(s: Setting, others: int = 1) -> float:
-    """An honest one that tells an alias when its error is forced: + phi (J / (k 2^(k-1)) - gas), k the right reports."""
+    """An honest one whose alias knows when its error is forced: + phi (J / (k 2^(k-1)) - gas), k right reports."""
     return verifier(s) + claims(s, 1, others)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 
 from pinpoint.economics import gas
 from pinpoint.economics.setting import Setting
@@ -35,7 +35,7 @@ class Costs:
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
 
     def gas(self, name: str, method: str, counted: int) -> None:
         """Charge somebody for a transaction: as measured by method, else as the simulated chain has counted."""

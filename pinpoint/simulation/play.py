@@ -243,7 +243,7 @@ class Play:
 
     def _play(self, dispute: int, verifier: str, given: Said) -> None:
         """A game in which the verifier shows what it is asked for."""
-        name, digest, report = self._sealed[dispute]
+        name, digest, _ = self._sealed[dispute]
         assert given.tree is not None, "expected a report that can be shown"
         own = self._job.report(self.client.samples(self.task))
         for _ in range(MOST_MOVES):
@@ -295,5 +295,5 @@ class Play:
         for pot in {prize(report, forced) for _, _, report in self._sealed.values()} - {pot for _, pot in opened}:
             # What nobody was right about is burnt, or goes back to the pool.
             report = next(report for _, _, report in self._sealed.values() if prize(report, forced) == pot)
-            if pot or not self.client.report(report).standing and report != upheld:
+            if pot or (report != upheld and not self.client.report(report).standing):
                 self.world.send("keeper", "Settlement", "close_prize", report)

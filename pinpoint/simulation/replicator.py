@@ -28,7 +28,7 @@ WHISTLEBLOWERS = ("idle", "stands alone", "griefs")
 ROLES: Mapping[str, tuple[str, ...]] = {
     "solver": SOLVERS, "verifier": VERIFIERS, "whistleblower": WHISTLEBLOWERS,
 }
-"""The first of each is what the honest profile ends in. A whistleblower need not stand by where solvers have replayed."""
+"""The first of each is the honest profile: where solvers have replayed, nobody else need stand by."""
 PLANS = (Verifier.HONEST, Verifier.LAZY, Verifier.SKIPS_FORCED)
 WATCHES = (None, Watch.STANDS_ALONE, Watch.GRIEFS)
 RATE, GENERATIONS = 0.5, 600

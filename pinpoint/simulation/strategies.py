@@ -107,7 +107,8 @@ def solvers(s: Setting) -> Iterator[Strategy]:
         cast = forged(work, first, first / n)
         yield Strategy(name, "honest solver", name, _trial(solver, cast), profits.dead(s, first, STALLS_PAID))
     dark = forged(Work.SKIPPED, n, 0.0, withholds=True)
-    yield Strategy("withholding solver", "honest solver", "withholding solver", _trial(solver, dark), profits.withholds(s))
+    name = "withholding solver"
+    yield Strategy(name, "honest solver", name, _trial(solver, dark), profits.withholds(s))
     pair, nothing = ("solver", *VERIFIERS[:colluders]), forged(Work.SKIPPED, n, 0.0)
     name = "colluding solver and verifier"
     yield Strategy(name, "honest coalition", name, _trial(Agent(pair, True), nothing), profits.colludes(s))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from eth_utils import to_checksum_address
@@ -31,7 +32,7 @@ ACCOUNTS = ("stake", "bonded", "unbonding", "credit")
 
 def stand_in(task: Task) -> Task:
     """The same training as so many segments of one step: what is played."""
-    return Task(task.units * task.interval, task.price, task.segments, 1, task.samples)
+    return replace(task, units=task.units * task.interval, steps=task.segments, interval=1)
 
 
 class World:
@@ -48,7 +49,7 @@ class World:
         self.port = RevmPort()
         names = (*USERS, "deployer", "treasury")
         self.users = {name: to_checksum_address(keccak(name.encode())[:20]) for name in names}
-        self._names = {address: name for name, address in self.users.items()}
+        self._names: dict[str, str] = {address: name for name, address in self.users.items()}
         for address in self.users.values():
             self.port.fund(address)
         deployer = self.users["deployer"]
