@@ -490,6 +490,17 @@ def price_of(order: ITaskRegistry.Order) -> uint256:
 
 @view
 @external
+def deposit_of(order: ITaskRegistry.Order) -> uint256:
+    """
+    @notice What a solver of this order deposits at least, in base units;
+            reverts if the order is malformed.
+    """
+    g: geometry.Geometry = order_rules.check(order)
+    return order_rules.solver_deposit(g, order.units, order.price)
+
+
+@view
+@external
 def replay_of(task: uint256) -> ITaskRegistry.Replay:
     """
     @return What one replay of the sampled segments takes.

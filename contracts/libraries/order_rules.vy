@@ -97,11 +97,14 @@ def solver_deposit(
     g: geometry.Geometry, units: uint256, price: uint256
 ) -> uint256:
     """
-    @notice A solver's deposit, in base units.
+    @notice A solver's deposit, in base units. It grows as the inverse of the
+            share of segments that is sampled: a forged segment is found only
+            if it is (attack A10).
     """
-    return parameters.share(
+    whole: uint256 = parameters.share(
         self.fee(g, units, price), parameters.PARAMETERS.solver_deposit
     )
+    return whole * (g.steps // g.interval) // g.samples
 
 
 @internal

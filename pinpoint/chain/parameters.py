@@ -48,7 +48,7 @@ class Parameters(BaseModel):
     invalid_share: Amount
     max_tries: int = Field(ge=1, le=16)
     max_rounds: int = Field(ge=1, le=6)
-    solver_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee, WAD")
+    solver_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee over the sampled share, WAD")
     verifier_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee, WAD")
     tax: Amount = Field(description="multiple of the solver's fee, WAD")
     verifier_rate: Amount = Field(description="verifier's price of a unit over the solver's, WAD")

@@ -65,8 +65,9 @@ def point(s: Setting, outside: float, samples: int) -> Point:
     s = s.changed(outside_value=outside, samples=samples)
     for_solver = needed(s, "solver_deposit", for_solvers)
     for_verifier = needed(s, "verifier_deposit", for_verifiers)
-    rest = s.entry_multiple - s.rate("solver_deposit") - s.rate("verifier_deposit")
-    return Point(outside, samples, for_solver, for_verifier, for_solver + for_verifier + rest)
+    flat = s.changed(solver_deposit=0.0, verifier_deposit=0.0).entry_multiple
+    solvers = for_solver / s.task.sampled
+    return Point(outside, samples, solvers, for_verifier, flat + solvers + for_verifier)
 
 
 def frontier(s: Setting, outside: Sequence[float] = OUTSIDE) -> list[Point]:

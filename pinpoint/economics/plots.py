@@ -73,7 +73,7 @@ def profit_of_cheating(s: Setting, axes: Axes) -> None:
     axes.annotate("deployed", (s.rate("solver_deposit"), s.honest_draw), xytext=(6, 6), textcoords="offset points")
     axes.figure.colorbar(shown, ax=axes, label="profit of cheating over honesty, task prices")
     axes.set(
-        xlabel="solver's deposit, task prices",
+        xlabel="solver_deposit: task prices, over the share that is sampled",
         ylabel="chance that an honest verifier audits",
         title="A cheater's profit; black: break-even",
     )

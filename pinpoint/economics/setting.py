@@ -78,8 +78,8 @@ class Setting:
 
     @property
     def solver_deposit(self) -> float:
-        """The solver's."""
-        return self.rate("solver_deposit") * self.fee
+        """The solver's: it grows as the inverse of the share that is sampled (A10)."""
+        return self.rate("solver_deposit") * self.fee / self.task.sampled
 
     @property
     def lost_deposit(self) -> float:
@@ -134,8 +134,8 @@ class Setting:
     @property
     def entry_multiple(self) -> float:
         """All deposits of a task over its price: submitter's, solver's, verifier's, and one challenger's bond."""
-        amounts = self.rate("task_deposit") + self.rate("challenge_bond")
-        return self.rate("solver_deposit") + self.rate("verifier_deposit") + amounts / self.fee
+        flat = self.rate("task_deposit") + self.rate("challenge_bond")
+        return (self.solver_deposit + self.verifier_deposit + flat) / self.fee
 
     def changed(self, **values: float) -> Setting:
         """The same with other values: of parameters (as numbers, not in WAD), rates, market or task, by their names.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pinpoint.chain.artifacts import Artifacts
 from pinpoint.chain.bids import Bid, BidError, Quote, Signed
-from pinpoint.chain.client import Client, Ending, Task, TaskPhase, VerificationPhase
+from pinpoint.chain.client import Client, Ending, Order, Task, TaskPhase, VerificationPhase
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import Tree, TreeKind
@@ -87,8 +87,7 @@ class Solver(Bidder):
         digest = self.signatures.digest(terms)
         number = self.number(f"quote {digest.hex()}")
         # By the bid's price: declining a cheap quote is no cheaper.
-        fee = terms.order.units * terms.order.geometry.steps * terms.order.price
-        self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
+        self.stake_for(self._deposit(terms.order))
         return self.signatures.sign(self.account, Quote(digest, self.address, price, number, deadline))
 
     def step(self, task: int) -> str | None:
@@ -123,9 +122,11 @@ class Solver(Bidder):
             return None
         if not self._sound(task):
             return self._refute(task)
-        fee = int(self.client.port.view("TaskRegistry", "fee_of", task.number))
-        self.stake_for(fee * self.client.parameters.solver_deposit // 10**18)
+        self.stake_for(self._deposit(task.order))
         return self.send("TaskRegistry", "enrol", task.number, 0)
+
+    def _deposit(self, order: Order) -> int:
+        return int(self.client.port.view("TaskRegistry", "deposit_of", order.arguments()))
 
     def _enrolled(self, task: int) -> bool:
         return bool(self.client.port.view("TaskRegistry", "enrolment_place", task, self.address))

@@ -56,7 +56,7 @@ class Bill(NamedTuple):
             part(units * SAMPLES * INTERVAL * price, "verifier_rate"),
             part(fee, "tax"),
             part(part(fee, "tax"), "pool_share"),
-            part(fee, "solver_deposit"),
+            part(fee, "solver_deposit") * (STEPS // INTERVAL) // SAMPLES,
             part(fee, "verifier_deposit"),
         )
 

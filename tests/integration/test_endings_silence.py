@@ -130,9 +130,10 @@ def test_unresolved_without_verifiers(play: Play, world: World, books: Books) ->
     """Nobody to draw: every round's draw has a deadline, so the task ends all the same (promise 5)."""
     play.players[:] = [play.role(muted(Keeper, "draw"), "stranger")]
     play.join(Solver, "solver")
+    task = play.submit(price=RICH)
     for user in VERIFIERS:
-        world.send(user, "Staking", "retire_verifier")
-    task = run(play)
+        world.send(user, "Sortition", "retire")
+    play.run(task)
     assert ending(play, task) is Ending.UNRESOLVED
     assert moves_of(play, "solver")[-1] == "draw"
     books.check(task, {})

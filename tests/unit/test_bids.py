@@ -30,7 +30,7 @@ from tests.world import World
 OWNER, OTHER = (Account.from_key(keccak(name)) for name in (b"owner", b"other"))
 REGISTRY = "0x" + "5A" * 20
 CHAIN = 8453
-ORDER = Order(keccak(b"program"), keccak(b"data"), keccak(b"state"), Geometry(20, 2, 4, 12, 2, 3, 7), 1000, 10**12)
+ORDER = Order(keccak(b"program"), keccak(b"data"), keccak(b"state"), Geometry(20, 2, 4, 12, 2, 3, 7, 20), 1000, 10**12)
 BID = Bid(OWNER.address, ORDER, 3, 1_800_000_000)
 PEN = BidSignatures(CHAIN, REGISTRY)
 QUOTE = Quote(PEN.digest(BID), OTHER.address, 10**11, 4, 1_800_000_001)
@@ -41,7 +41,7 @@ UNITS = program_units(PROGRAM)
 
 
 def random_bid(rng: random.Random) -> Bid:
-    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)))
+    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(8))
     program, data, state = (rng.randbytes(32) for _ in range(3))
     order = Order(program, data, state, counts, rng.getrandbits(256), rng.getrandbits(256))
     return Bid(Account.from_key(rng.randbytes(32)).address, order, rng.getrandbits(256), rng.getrandbits(256))
@@ -112,7 +112,7 @@ def test_every_field_counts() -> None:
     for terms in (BID, QUOTE):
         changed = others(terms)
         assert len({PEN.digest(other) for other in (terms, *changed)}) == 1 + len(changed)
-    assert len(others(BID)) == 3 + 5 + 7
+    assert len(others(BID)) == 3 + 5 + 8
 
 
 def test_the_domain_counts() -> None:
@@ -327,7 +327,7 @@ def test_stake_is_there_for_the_match(play: Play) -> None:
     signed = bid(play)
     assert stake_of(play, "bidder") == escrow + p.task_deposit
     quoted = quote(play, signed, price=PRICE // 3)
-    assert stake_of(play, "quoter") == fee * p.solver_deposit // 10**18
+    assert stake_of(play, "quoter") == fee * p.solver_deposit // 10**18 * (STEPS // INTERVAL) // SAMPLES
     match(play.client, world["stranger"], signed, quoted)
     assert stake_of(play, "quoter") == 0
 

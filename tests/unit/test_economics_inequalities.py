@@ -13,11 +13,11 @@ from pinpoint.economics.inequality import most_tempting, tightest
 
 # What breaks each, all else as deployed; several are numbers that the contracts refuse, too.
 BEYOND = {
-    "partial training": {"solver_deposit": 0.3},
+    "partial training": {"solver_deposit": 0.2},
     "partial training, no outside value": {"dishonest": 0.74},
-    "skips everything": {"solver_deposit": 0.7},
-    "withholds data": {"solver_deposit": 0.6},
-    "forged dead state": {"solver_deposit": 2.1},
+    "skips everything": {"solver_deposit": 0.4},
+    "withholds data": {"solver_deposit": 0.3},
+    "forged dead state": {"solver_deposit": 1.2},
     "owns the task": {"submitter_share": 0.6},
     "detection target": {"samples": 6},
     "false rejections": {"false_alarm": 0.02},

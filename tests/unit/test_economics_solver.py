@@ -102,6 +102,6 @@ NEEDED = {samples: 12 / samples for samples in (2, 3, 4, 6)}
 def test_the_deposit_against_a_dead_state_grows_as_the_inverse_of_the_sampled_share(typical, samples):
     """A10. With a deposit of d (n / q - 1) + d', found and not found weigh the same, whatever q is."""
     s = typical.changed(samples=samples, compute_cost=typical.task.price, outside_value=1.0, eligible_share=1.0)
-    s = s.changed(dishonest=0.0, solver_bounty_share=0.0, solver_deposit=NEEDED[samples] - 1)
+    s = s.changed(dishonest=0.0, solver_bounty_share=0.0, solver_deposit=(NEEDED[samples] - 1) / NEEDED[samples])
     early = solver.dead_ways(s)[0]
     assert early.left == pytest.approx(early.right)

@@ -201,7 +201,7 @@ class Job:
     def geometry(self) -> Geometry:
         """The counts of the order."""
         nodes, state, steps = len(self.program.nodes), len(self.program.state_shapes), self.segments * self.interval
-        return Geometry(nodes, state, len(self.batches), steps, self.interval, len(self.samples), 0)
+        return Geometry(nodes, state, len(self.batches), steps, self.interval, len(self.samples), 0, 20)
 
     @property
     def proof(self) -> Tree:
@@ -247,7 +247,7 @@ class Giant:
     @property
     def geometry(self) -> Geometry:
         """The most of everything."""
-        return Geometry(MAX_NODES, MAX_STATE, 2**24, 65535, 1, 1, 0)
+        return Geometry(MAX_NODES, MAX_STATE, 2**24, 65535, 1, 1, 0, 48)
 
     @cached_property
     def paths(self) -> Paths:

@@ -90,7 +90,7 @@ class Geometry(NamedTuple):
     interval: int = 2
     samples: int = 3
     threshold: int = 0x3DCCCCCD
-    data: int = 20
+    data: int = 19
 
     def pack(self) -> int:
         """32 bits each, the first in the lowest; the data at the top."""
@@ -161,7 +161,7 @@ def bill(world: World, order: Order | None = None) -> Bill:
         verifier_fee=replay * order.price * p.verifier_rate // WAD,
         tax=fee * p.tax // WAD,
         pooled=fee * p.tax // WAD * p.pool_share // WAD,
-        solver_deposit=fee * p.solver_deposit // WAD,
+        solver_deposit=fee * p.solver_deposit // WAD * g.segments // g.samples,
         verifier_deposit=fee * p.verifier_deposit // WAD,
         work=order.units * g.steps,
         replay=replay,

@@ -440,7 +440,8 @@ def test_the_quoter_accepts_and_proves(world):
     send(world, "quoter", "accept", task)
     p = world.parameters
     found = task_of(world, task)
-    assert (found.phase, found.deadline) == (Phase.TRAINING, now + p.base_time + 1_000_003 * 12 // p.units_per_second)
+    work = 2 * 1_000_003 * 12
+    assert (found.phase, found.deadline) == (Phase.TRAINING, now + p.base_time + work // p.units_per_second)
     assert moved(world, before) == {"bidder": (p.task_deposit, 0, 0)}
     post_proof(world, task)
     assert task_of(world, task).phase == Phase.PROVED

@@ -113,6 +113,7 @@ SCHEDULE = layout(
     deadline=48,
     ask_end=48,
     fallback=1,
+    epoch=15,
 )
 WORDS = {"position": POSITION, "game": GAME, "tally": TALLY, "terms": TERMS, "schedule": SCHEDULE}
 

@@ -182,7 +182,7 @@ def test_asks_move_the_commitments_of_the_open_round(world):
     open_reports(world, task, {"stranger": GOOD})
     p = world.parameters
     assert phase_ends(world, task, FIRST)[0] == after.deadline + p.reveal_window + p.commit_window + (
-        p.work_time(bill(world, make_order(**DATA.order)).replay, 2**20)
+        p.work_time(bill(world, make_order(**DATA.order)).replay, 2**19)
     )
 
 

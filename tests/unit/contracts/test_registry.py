@@ -54,7 +54,7 @@ from tests.unit.contracts.steps import (
 )
 from tests.world import PARAMETERS, VERIFIERS
 
-LARGEST_UNITS = 4_749_999_999
+LARGEST_UNITS = 4_750_166_666
 """Whose replay takes all the time that it may: 6 steps of them are 3,300 seconds, and base_time is 300."""
 CROWD = ("solver", "other_solver", "whistleblower", "other_whistleblower", "stranger")
 
@@ -151,7 +151,7 @@ def test_the_views_of_a_task(world):
     assert view(world, "price_of", Order()) == due.escrow
     replay = view(world, "replay_of", task)
     assert replay.units == due.replay == 1_000_003 * 3 * 2
-    assert replay.bytes == 2**20
+    assert replay.bytes == 2**19
     assert replay.time == PARAMETERS.work_time(replay.units, replay.bytes)
     assert view(world, "segment_units", task) == 1_000_003 * 2
     assert view(world, "pack_geometry", Geometry()) == Geometry().pack()
@@ -176,7 +176,9 @@ def test_two_tasks_do_not_share_a_pot(world):
         ({"price": 0}, "registry: price"),
         ({"price": 2**96 + 1}, "registry: price"),
         ({"geometry": Geometry().pack() | 1 << 224}, "registry: geometry"),
-        ({"geometry": Geometry().pack() | 1 << 255}, "registry: geometry"),
+        ({"geometry": Geometry().pack() | 1 << 247}, "registry: geometry"),
+        ({"data": 49}, "geometry: data"),
+        ({"data": 255}, "geometry: data"),
         ({"state": 0}, "geometry: state"),
         ({"nodes": 2}, "geometry: nodes"),
         ({"batches": 0}, "geometry: batches"),
@@ -198,13 +200,13 @@ def test_an_order_can_be_refused(world, change, rule):
 def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
     for change in ({"units": LARGEST_UNITS, "price": 1}, {"units": 1, "price": 2**64}):
         assert tuple(task_of(world, submit(world, **change)).order) == Order(**change)
-    assert PARAMETERS.work_time(6 * LARGEST_UNITS, 2**20) == PARAMETERS.max_replay_time
-    assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1), 2**20) == PARAMETERS.max_replay_time + 1
+    assert PARAMETERS.work_time(6 * LARGEST_UNITS, 2**19) == PARAMETERS.max_replay_time
+    assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1), 2**19) == PARAMETERS.max_replay_time + 1
 
 
 def test_the_largest_order_costs_what_it_costs():
     """Promise 10: nothing overflows where units are done in no time."""
-    somebody = ["0x" + "11" * 20] * 5
+    somebody = ["0x" + "11" * 20] * 6
     fast = PARAMETERS.model_copy(update={"units_per_second": 2**100})
     registry = DEPLOYERS["TaskRegistry"].deploy(*somebody, fast.arguments())
     order = make_order(units=2**64, price=2**96, steps=65535**2, interval=65535, samples=16)
@@ -243,7 +245,8 @@ def test_a_solver_enrols(world):
     task, due = submit(world), bill(world)
     before = balances(world, *world.users)
     receipt = send(world, "solver", "enrol", task, 0)
-    assert due.solver_deposit == due.fee * world.parameters.solver_deposit // 10**18 > due.fee
+    # Three of six segments are sampled (attack A10).
+    assert due.solver_deposit == due.fee * world.parameters.solver_deposit // 10**18 * 6 // 3 > due.fee
     assert events(receipt) == {
         "SolverEnrolled": [{"task": task, "solver": world["solver"], "deposit": due.solver_deposit}],
         "Locked": [
@@ -609,8 +612,8 @@ def test_the_drawn_solver_accepts(world):
             send(world, user, "accept", task)
     receipt = accept(world, task)
     p = world.parameters
-    deadline = now + p.base_time + 1_000_003 * 12 // p.units_per_second
-    assert deadline == now + 312
+    deadline = now + p.base_time + 2 * 1_000_003 * 12 // p.units_per_second
+    assert deadline == now + 324
     assert events(receipt) == {
         "TaskAccepted": [{"task": task, "solver": world["solver"], "deadline": deadline}],
         "Released": [{"key": submitter_key(task), "owner": world["submitter"], "amount": p.task_deposit}],
@@ -933,7 +936,7 @@ def test_no_task_lives_longer_than_its_bound(world):
     p, begin, order = world.parameters, world.port.now(), Order()
     task = submit(world)
     life = longest_life(world, task) - begin
-    replay = p.work_time(bill(world).replay, 2**20)
+    replay = p.work_time(bill(world).replay, 2**19)
     decision = p.decision_window(replay)
     played = p.commit_window + replay + p.reveal_window + p.secret_window
     in_rounds, in_open_round = (p.max_rounds + 1) * (decision - played), decision
@@ -951,7 +954,7 @@ def test_a_bound_follows_from_the_order(world):
     # Two states of a sample, or the batches of its steps: the larger counts. The last state always.
     def posting(interval, samples):
         order = make_order(steps=4, interval=interval, samples=samples)
-        replay = p.work_time(order.units * interval * samples, 2**20)
+        replay = p.work_time(order.units * interval * samples, 2**19)
         return view(world, "task_bound", order) - (5 * p.max_rounds + 10) * replay
 
     unit = 160 * 1_000_003
@@ -1026,7 +1029,7 @@ def test_an_ended_task_stays_ended(world):
     at_block(block_number() + 1000)
     for user in ("solver", "submitter", "stranger"):
         for method, *rest in (
-            ("enrol",),
+            ("enrol", 0),
             ("accept",),
             ("decline",),
             ("close_enrolment",),

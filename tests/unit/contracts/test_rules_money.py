@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pinpoint.chain.client import ChallengePhase
 from pinpoint.commitment.tensor import Tensor
+from pinpoint.commitment.tree import keccak
 from pinpoint.dispute.knowledge import Whole
 from pinpoint.dispute.moves import Leg, Move, descend
 from pinpoint.replay.report import Report
@@ -160,8 +161,14 @@ def test_r19_a_bond_pays_the_dearest_defence(world: World) -> None:
 
 
 def test_r21_matured_stake_that_is_not_withdrawn_is_slashed(world: World) -> None:
-    """Rule 21: verifiers whose whole stake has been ready to go for long are drawn, locked and slashed like others."""
+    """Rule 21: verifiers whose free stake has been ready to go for long are drawn, locked and slashed like others.
+
+    What else they have is locked somewhere, so that they still count in draws.
+    """
     for user in VERIFIERS:
+        registry = world.deployment.addresses["TaskRegistry"]
+        key = keccak(user.encode())
+        world.port.send(registry, "Staking", "lock", key, world[user], world.parameters.verifier_stake)
         unbond_all(world, user)
     matured(world)
     game = Game(world, JOB)
@@ -180,4 +187,4 @@ def test_r21_matured_stake_that_is_not_withdrawn_is_slashed(world: World) -> Non
     game.prove_directly(dispute, honest, wrong)
     assert world.view("Staking", "locked_amount", verifier_key(report)) == 0
     assert world.view("Staking", "unbonding", world[verifier]) == ready
-    assert world.wealth(verifier) == FUNDS - deposit
+    assert world.wealth(verifier) == FUNDS - deposit - world.parameters.verifier_stake

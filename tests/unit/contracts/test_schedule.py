@@ -79,6 +79,7 @@ LAYOUTS = {
         "deadline": 48,
         "ask_end": 48,
         "fallback": FLAG,
+        "epoch": 15,
     },
     "terms": {
         "verifier": ADDRESS,

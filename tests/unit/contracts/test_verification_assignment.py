@@ -118,6 +118,7 @@ def test_a_verifier_without_data_is_excused(world):
         "DataUnavailable": [{"task": task, "round": 0, "verifier": world[verifier]}],
         "RoundStarted": [{"task": task, "round": 1, "draw_block": block, "deadline": deadline}],
         "Released": [{"key": verifier_key(first), "owner": world[verifier], "amount": due.verifier_deposit}],
+        "Freed": [{"verifier": world[verifier], "units": due.replay, "bytes": 2**19}],
     }
     assert moved(world, before) == {verifier: (due.verifier_deposit, 0, 0)}
     assert verification_of(world, task)._asdict() == EMPTY | {

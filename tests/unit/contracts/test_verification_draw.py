@@ -7,6 +7,7 @@ from tests.unit.contracts.steps import (
     NOBODY,
     SAMPLES,
     VERIFIERS,
+    WAD,
     Phase,
     Stage,
     accept,
@@ -102,9 +103,9 @@ def test_samples_and_verifier_are_drawn(world, seeds):
                 "from_unbonding": 0,
             }
         ],
-        "Assigned": [{"verifier": world[verifier], "units": due.replay, "bytes": 2**20}],
+        "Assigned": [{"verifier": world[verifier], "units": due.replay, "bytes": 2**19}],
     }
-    assert free_of(world, verifier) == (CAPACITY[0] - due.replay, CAPACITY[1] - 2**20)
+    assert free_of(world, verifier) == (CAPACITY[0] - due.replay, CAPACITY[1] - 2**19)
     assert due.verifier_deposit == 2 * due.fee
     assert moved(world, before) == {verifier: (-due.verifier_deposit, 0, 0)}
     found = verification_of(world, task)
@@ -241,15 +242,68 @@ def test_a_verifier_is_drawn_only_with_its_deposit(world, seeds):
     """Exactly the deposit suffices, unbonding included; a unit less does not."""
     task, due = to_proved(world), bill(world)
     stake = world.view("Staking", "stake", world["verifier_one"])
+    seeds.aim_verifiers(draw_block_of(world, task), task, 5, 0, 1)
     for name, left in (("verifier_one", due.verifier_deposit - 1), ("verifier_two", due.verifier_deposit)):
         key = some_hash("somewhere else", name)
         registry = world.deployment.addresses["TaskRegistry"]
         world.port.send(registry, "Staking", "lock", key, world[name], stake - left)
         world.send(name, "Staking", "unbond", left)
-    seeds.aim_verifiers(draw_block_of(world, task), task, 5, 0, 1)
     assert draw_verifier(world, task) == "verifier_two"
     assert world.view("Staking", "unbonding", world["verifier_two"]) == 0
     assert locked(world, verifier_key(report_id(task, 0))) == due.verifier_deposit
+
+
+def test_a19_stake_that_moves_after_the_request_changes_no_draw(world, seeds):
+    """Attack A19: a draw asked for in an epoch uses the tickets as of its start, whatever is staked or split since."""
+    task = to_proved(world)
+    block = draw_block_of(world, task)
+    seeds.aim_verifiers(block, task, 5, 3)
+    before = world.view("Sortition", "total_tickets")
+    for name in ("verifier_one", "verifier_two"):
+        world.send(name, "Staking", "unbond", world.view("Staking", "stake", world[name]) // 2)
+    for name, amount in (("verifier_three", 10_000 * WAD), ("stranger", 40_000 * WAD)):
+        world.send("deployer", "Token", "mint", world[name], amount)
+        world.send(name, "Staking", "deposit", amount)
+    world.send("stranger", "Sortition", "register", *CAPACITY)
+    world.send("stranger", "Sortition", "weigh", world["verifier_three"])
+    assert world.view("Sortition", "total_tickets") != before
+    with world.undone():
+        assert draw_verifier(world, task) == LISTED[3]
+    # Nor in the next epoch, as long as the same request stands.
+    next_epoch(world)
+    at(min(world.port.now(), verification_of(world, task).deadline))
+    assert draw_verifier(world, task) == LISTED[3]
+
+
+def test_a_new_request_counts_the_stakes_of_its_own_epoch(world, seeds):
+    task = to_proved(world)
+    world.send("stranger", "Sortition", "register", *CAPACITY)
+    next_epoch(world)
+    at(min(world.port.now(), verification_of(world, task).deadline))
+    seeds.lose(draw_block_of(world, task))
+    at_block(draw_block_of(world, task) + 1)
+    with refused("verification: expired"):
+        send(world, "stranger", "draw", task)
+    other = to_proved(world)
+    seeds.aim_verifiers(draw_block_of(world, other), other, 6, 5)
+    assert draw_verifier(world, other) == "stranger"
+
+
+def test_a_verifier_without_free_capacity_is_passed_over(world, seeds):
+    """Attack A14. Work in hand uses capacity up, and gives it back when the round is over, however it ends."""
+    due = bill(world)
+    world.send(LISTED[0], "Sortition", "resize", 2**30, 2**24)
+    first, second = to_proved(world, units=2**30 // 6), to_proved(world)
+    seeds.aim_verifiers(draw_block_of(world, first), first, 5, 0)
+    assert draw_verifier(world, first) == LISTED[0]
+    assert free_of(world, LISTED[0]) == (2**30 - 2**30 // 6 * 6, 2**24 - 2**19)
+    seeds.aim_verifiers(draw_block_of(world, second), second, 5, 0, 2)
+    with world.undone():
+        assert draw_verifier(world, second) == LISTED[2]
+    send(world, LISTED[0], "report_unavailable", first)
+    assert free_of(world, LISTED[0]) == (2**30, 2**24)
+    assert draw_verifier(world, second) == LISTED[0]
+    assert free_of(world, LISTED[0]) == (2**30 - due.replay, 2**24 - 2**19)
 
 
 def retire_all(world):

@@ -90,9 +90,11 @@ def test_a_silent_verifier_is_slashed(world, to):
     )
     deposit, found = due.verifier_deposit, events(receipts[0])
     assert set(found.pop("RoundStarted")[0].items()) >= {("task", task), ("round", 1)}
+    owner = view(world, "verifier_of", name)
     assert found == {
         "VerifierSlashed": [{"task": task, "report": name, "amount": deposit, "challenger": NOBODY}],
-        "Slashed": [slash(task, verifier_key(name), view(world, "verifier_of", name), burnt=deposit)],
+        "Slashed": [slash(task, verifier_key(name), owner, burnt=deposit)],
+        "Freed": [{"verifier": owner, "units": due.replay, "bytes": 2**19}],
     }
     assert moved(world, before) == {}
     assert (stage(world, task), round_of(world, task)) == (Stage.DRAWING, 1)
@@ -177,6 +179,7 @@ def test_a_conviction_overturns_the_report(world):
         "RoundStarted": [{"task": task, "round": 1, "draw_block": block, "deadline": deadline}],
         "VerifierSlashed": [{"task": task, "report": name, "amount": deposit, "challenger": winner}],
         "Slashed": [slash(task, verifier_key(name), owner, winner, cost, bounty - cost, deposit - bounty)],
+        "Freed": [{"verifier": owner, "units": due.replay, "bytes": 2**19}],
     }
     assert moved(world, before) == {"whistleblower": (0, 0, cost)}
     assert view(world, "samples_of", task) == samples
