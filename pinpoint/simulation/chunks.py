@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pinpoint.chain.client import Ending
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation.cast import Agent, Cast, Trial
 from pinpoint.simulation.play import Outcome, Play
@@ -14,6 +13,8 @@ from pinpoint.simulation.world import UNIT, USERS, World
 
 POOL_PRICE = 100.0
 """Of the one task whose tax fills the jackpot's pool before any other, over the typical one's."""
+UPHELD = ("ACCEPTED", "STALLED")
+"""Endings in which the model is taken."""
 Profits = list[list[float]]
 """By task and agent, in tokens."""
 
@@ -72,7 +73,7 @@ class _Accounts:
     def earned(self, trial: Trial, outcome: Outcome) -> list[float]:
         """Each agent's profit in the task that has just ended."""
         s, spent = self._world.setting, self._world.costs.spent
-        accepted = outcome.ending is Ending.ACCEPTED
+        accepted = outcome.ending.name in UPHELD
         found = []
         for agent in trial.agents:
             outside = s.outside if agent.outside and trial.cast.forged and accepted else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pinpoint.chain.client import DEFENDER, ChallengePhase, Ending, TaskPhase, VerificationPhase
 from pinpoint.chain.forced import is_forced
@@ -147,17 +148,19 @@ class Play:
             commitment = self.client.port.view(
                 "Verification", "report_commitment", self.task, address, fallback.digest, SALT
             )
-        world.send(verifier, "Verification", "report", self.task, first.root, first.distances, commitment)
+        self._report(verifier, "report", self.task, first.root, first.distances, commitment)
         self._challenge(first, forced)
         world.after(self.client.report(now.report).reveal_end)
         world.send(verifier, "Verification", "open_secret", self.task, secret)
         if forced:
             self._sweep(now.report)
-            world.send(
-                verifier, "Verification", "report_fallback", self.task, fallback.root, fallback.distances, SALT
-            )
+            self._report(verifier, "report_fallback", self.task, fallback.root, fallback.distances, SALT)
             self._challenge(fallback, False)
         self._decide(verifier, fallback if forced else first)
+
+    def _report(self, verifier: str, method: str, *arguments: Any) -> None:
+        receipt = self.world.send(verifier, "Verification", method, *arguments)
+        self._passed = bool(receipt.event("Reported").fields["passed"])
 
     def _asked(self) -> tuple[object, ...]:
         bundle = Bundle(Source.CHECKPOINT, 0, (Source.CHECKPOINT, 0, 0))
@@ -228,7 +231,6 @@ class Play:
         now = self.client.round(self.task).report
         state = self.client.report(now)
         self.world.after(state.secret_end)
-        self._passed = all(d <= self._job.order(1, 1, 1).geometry.threshold for d in given.distances)
         right = self._right()
         for dispute in self._of(now):
             if self.client.challenge(dispute).phase is not ChallengePhase.REVEALED:
@@ -272,7 +274,7 @@ class Play:
     # The end
 
     def _settle(self) -> None:
-        # No longer than it takes: if nobody can settle, the contract says why.
+        # Who is paid settles.
         self.world.send("solver" if self._passed else "keeper", "Settlement", "settle", self.task)
 
     def _claim(self) -> None:

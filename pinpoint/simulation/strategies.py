@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -72,23 +72,36 @@ def strategies(s: Setting) -> list[Strategy]:
     return found
 
 
+HONEST: dict[str, Callable[[Setting], float]] = {
+    "honest solver": profits.solver,
+    "honest verifier": profits.verifier,
+    "honest coalition": profits.coalition,
+    "honest whistleblower": partial(profits.claims, names=1, others=1),
+    "honest submitter": profits.submitter,
+}
+"""What each is expected to earn."""
+
+
+def gain(s: Setting, strategy: Strategy) -> float:
+    """What a strategy is expected to earn more than the honest one, in tokens."""
+    return strategy.closed_form - (HONEST[strategy.honest](s) if strategy.honest else 0.0)
+
+
 def _trial(agent: Agent, cast: Cast) -> Trial:
     return Trial(cast, (agent,))
 
 
 def _honest(s: Setting) -> Iterator[Strategy]:
     colluders = colluders_of(s)
-    solver, drawn = Agent(("solver",)), Agent(("drawn 0",))
-    pair = Agent(("solver", *VERIFIERS[:colluders]))
-    submitter = Agent(("submitter",), worth=1.0)
-    yield Strategy("honest solver", None, None, _trial(solver, Cast()), profits.solver(s))
-    yield Strategy("honest verifier", None, None, _trial(drawn, Cast()), profits.verifier(s))
-    yield Strategy("honest coalition", None, None, _trial(pair, Cast(colluders=colluders)), profits.coalition(s))
-    claims = Cast(watchers=(WHISTLEBLOWER, FARMER))
-    yield Strategy(
-        "honest whistleblower", None, None, _trial(Agent(("whistleblower",)), claims), profits.claims(s, 1, 1)
-    )
-    yield Strategy("honest submitter", None, None, _trial(submitter, Cast()), profits.submitter(s))
+    trials = {
+        "honest solver": _trial(Agent(("solver",)), Cast()),
+        "honest verifier": _trial(Agent(("drawn 0",)), Cast()),
+        "honest coalition": _trial(Agent(("solver", *VERIFIERS[:colluders])), Cast(colluders=colluders)),
+        "honest whistleblower": _trial(Agent(("whistleblower",)), Cast(watchers=(WHISTLEBLOWER, FARMER))),
+        "honest submitter": _trial(Agent(("submitter",), worth=1.0), Cast()),
+    }
+    for name, trial in trials.items():
+        yield Strategy(name, None, None, trial, HONEST[name](s))
 
 
 def solvers(s: Setting) -> Iterator[Strategy]:

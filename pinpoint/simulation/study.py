@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pinpoint.simulation.campaign import Machines, Store
 from pinpoint.simulation.chunks import Chunk, Profits
 from pinpoint.simulation.estimate import Estimate
 from pinpoint.simulation.live import generations
-from pinpoint.simulation.strategies import Strategy, colluders_of, solvers, strategies, with_colluders
+from pinpoint.simulation.strategies import HONEST, Strategy, colluders_of, gain, solvers, strategies, with_colluders
 from pinpoint.simulation.world import VERIFIERS, stand_in
 
 CHUNK = 25
@@ -110,7 +110,7 @@ class Study:
         evolved = self._evolve(store, machines)
         worst = min((row for row in rows.values() if row["listed"]), key=lambda row: float(row["margin"]))
         parts = {
-            "stake": ends(points),
+            "stake": ends(s) if all(point["agrees"] for point in points) else ends_as_played(points),
             "populations": evolved["stable_until"],
             "calculator": stable_until(self.setting),
         }
@@ -120,7 +120,7 @@ class Study:
         return {
             "unit": "tokens a task",
             "strategies": rows,
-            "agrees": all(row["agrees"] for row in rows.values()),
+            "agrees": all(row["agrees"] for row in (*rows.values(), *points)),
             "honest_dominates": all(row["margin"] > 0 for row in rows.values() if row["listed"]),
             "min_margin": worst["margin"],
             "binding": worst["listed"],
@@ -128,7 +128,11 @@ class Study:
             "tax": self.setting.parameters.tax / WAD,
             "stable_until": min(parts.values()),
             "stable_until_by": parts,
-            "frontier": {"stake": points, "deposits": [asdict(point) for point in frontier(self.setting)]},
+            "frontier": {
+                "stake": points,
+                "stake_ends_as_played": ends_as_played(points),
+                "deposits": [asdict(point) for point in frontier(self.setting)],
+            },
             "replicator": evolved,
             "dishonest_draw": colluders_of(s) / len(VERIFIERS),
             "task": asdict(self.setting.task) | {"fee": self.setting.fee, "cost": self.setting.cost},
@@ -169,31 +173,40 @@ class Study:
                 "listed": strategy.listed,
             }
             if strategy.listed is not None:
-                low, mean = (found[strategy.honest].low, found[strategy.honest].mean) if strategy.honest else (0.0, 0.0)
-                rows[strategy.name] |= {
-                    "honest": strategy.honest,
-                    "gain": (one.mean - mean) / self.setting.fee,
-                    "margin": Inequality(strategy.name, low, one.high, "tokens").margin,
-                }
+                rows[strategy.name] |= self._margin(strategy, found)
         return rows
+
+    def _margin(self, strategy: Strategy, found: Mapping[str, Estimate]) -> dict[str, Any]:
+        s, one = with_colluders(self.world, colluders_of(self.world)), found[strategy.name]
+        honest = HONEST[strategy.honest](s) if strategy.honest else 0.0
+        base = found[strategy.honest] if strategy.honest else Estimate(0.0, 0.0, 0.0, one.tasks)
+        # Where both agree with what was played, the closed forms are exact. Else the worse ends of both intervals.
+        sides = (honest, strategy.closed_form)
+        if not (one.holds(strategy.closed_form) and base.holds(honest)):
+            sides = (base.low, one.high)
+        return {
+            "honest": strategy.honest,
+            "gain": (one.mean - base.mean) / s.fee,
+            "margin": Inequality(strategy.name, *sides, "tokens").margin,
+        }
 
     def _frontier(self, store: Store, machines: Machines) -> list[dict[str, Any]]:
         points = []
         for colluders in SHARES:
             s = with_colluders(self.world, colluders)
-            honest = {strategy.name: strategy.closed_form for strategy in strategies(s)}
             every = [strategy for strategy in solvers(s) if strategy.name in WORST + COLLUSION]
             played = self._play(store, machines, self.world, every, self.size.points, f"{colluders} dishonest: ")
             for strategy in every:
                 one = Estimate.of(played[strategy.name], len(every) * len(SHARES))
-                base, fee = honest[strategy.honest] if strategy.honest else 0.0, self.setting.fee
+                expected, fee = gain(s, strategy), s.fee
+                base = strategy.closed_form - expected
                 points.append(
                     {
                         "dishonest": colluders / len(VERIFIERS),
                         "strategy": strategy.name,
                         "gain": (one.mean - base) / fee,
                         "interval": [(one.low - base) / fee, (one.high - base) / fee],
-                        "closed_form": (strategy.closed_form - base) / fee,
+                        "closed_form": expected / fee,
                         "agrees": one.holds(strategy.closed_form),
                         "tasks": one.tasks,
                     }
@@ -230,16 +243,21 @@ class Study:
         }
 
 
-def ends(points: Sequence[dict[str, Any]]) -> float:
-    """The share of dishonest stake at which the best attack begins to pay, between two that were played.
+def ends(s: Setting) -> float:
+    """The share of a draw's stake at which the first attack begins to pay, by closed form; to a thousandth, up to 1."""
+    for step in range(1000):
+        tried = s.changed(dishonest=step / 1000 * s.rates.eligible_share)
+        if any(gain(tried, strategy) > 0 for strategy in solvers(tried)):
+            return max(0, step - 1) / 1000
+    return 1.0
 
-    The largest that was played, if none pays.
-    """
-    shares = sorted({point["dishonest"] for point in points})
-    best = [max(point["gain"] for point in points if point["dishonest"] == share) for share in shares]
-    if best[0] > 0:
-        return 0.0
-    for at in range(1, len(shares)):
-        if best[at] > 0:
-            return float(np.interp(0.0, best[at - 1 : at + 1], shares[at - 1 : at + 1]))
-    return float(shares[-1])
+
+def ends_as_played(points: Sequence[Mapping[str, Any]]) -> float:
+    """The same from what was played: each attack's gain is linear in the share, so a line is fitted; at most 1."""
+    found = 1.0
+    for name in {point["strategy"] for point in points}:
+        line = [point for point in points if point["strategy"] == name]
+        slope, level = np.polyfit([p["dishonest"] for p in line], [p["gain"] for p in line], 1)
+        if slope > 0:
+            found = min(found, max(0.0, float(-level / slope)))
+    return found
