@@ -7,6 +7,7 @@ import re
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from os import getpid
 from pathlib import Path
 from sysconfig import get_path
@@ -136,9 +137,14 @@ def plain(item: Mapping[str, Any], value: Any) -> Any:
     if kind.endswith("]"):
         return [plain({**item, "type": kind[: kind.rindex("[")]}, each) for each in value]
     if kind == "tuple":
-        parts = [part["name"] for part in item["components"]]
-        return namedtuple("Struct", parts)(*map(plain, item["components"], value))
+        parts = tuple(part["name"] for part in item["components"])
+        return _struct(parts)(*map(plain, item["components"], value))
     return to_checksum_address(value) if kind == "address" else value
+
+
+@cache
+def _struct(parts: tuple[str, ...]) -> Any:
+    return namedtuple("Struct", parts)
 
 
 class Interface:

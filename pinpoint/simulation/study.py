@@ -33,6 +33,8 @@ SHARES = range(len(VERIFIERS) // 2 + 1)
 """Dishonest verifiers of the frontier."""
 GRID = tuple(step / 40 for step in range(37))
 """Dishonest shares that populations begin with."""
+SHOWN = 120
+"""Generations of each path that are written down."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Size:
         """
         if tasks < 2:
             raise ValueError(f"expected at least two tasks of each strategy, got {tasks}")
-        return cls(tasks, max(2, tasks // 3), max(2, tasks // 10), max(2, tasks // 2))
+        return cls(tasks, max(2, tasks // 4), max(2, tasks // 4), max(2, tasks // 2))
 
 
 @dataclass(frozen=True)
@@ -223,8 +225,11 @@ class Study:
         won = [replicator.stable(payoffs, share, self.seed) for share in GRID]
         limit = max((share for at, share in enumerate(GRID) if all(won[: at + 1])), default=0.0)
         paths = {
-            f"{share:g}": [replicator.trajectory(payoffs, mix) for mix in replicator.starts(share, self.seed)]
-            for share in (round(limit, 3), GRID[-1])
+            f"{share:g}": [
+                [[round(float(shares[0]), 4) for shares in now[:2]] for now in replicator.trajectory(payoffs, mix)[:SHOWN]]
+                for mix in replicator.starts(share, self.seed)
+            ]
+            for share in (limit, GRID[-1])
         }
         third = replicator.starts(1 / 3, self.seed)[-1]
         live = list(generations(s, third, self.size.live, self.seed, store, machines))
@@ -235,10 +240,7 @@ class Study:
             "honest_wins": dict(zip(map(str, GRID), won, strict=True)),
             "live": [[shares.tolist() for shares in mix] for mix, _ in live],
             "live_ends_honest": replicator.honest(live[-1][0]),
-            "paths": {
-                share: [[[float(mix[0][0]), float(mix[1][0])] for mix in path] for path in found]
-                for share, found in paths.items()
-            },
+            "paths": paths,
             "tasks": tasks * len(chunks) + sum(played for _, played in live),
         }
 
