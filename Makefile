@@ -118,6 +118,10 @@ explore: .venv/.installed ## every game of small size, in the model and on the c
 games: .venv/.installed ## random games of realistic size: build/games.json, ARGS="--games 100 --seed 2"
 	@python -m tests.campaigns.games $(ARGS)
 
+.PHONY: economics
+economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"
+	@python -m pinpoint.simulation $(ARGS)
+
 .PHONY: gas
 gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }

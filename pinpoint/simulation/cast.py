@@ -33,7 +33,7 @@ class Watch(Enum):
     TOLD = auto()
     """Told by the verifier that its error is forced, and what is right."""
     FILLS = auto()
-    """An alias of a liar: challenges its wrong report with rubbish, and is the first to say that it is silent."""
+    """An alias of the first verifier: challenges its lie with rubbish, and is the first to say that it is silent."""
     GRIEFS = auto()
     """Challenges the first report of each task with rubbish, and lets the game time out."""
 

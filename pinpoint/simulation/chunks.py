@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation.cast import Agent, Cast, Trial
@@ -45,6 +46,10 @@ class Chunk:
         return f"{self.name}/{self.index}"
 
 
+ALONE = Lock()
+"""A process has one world of a setting, though a cluster's worker may have several threads."""
+
+
 @cache
 def ready(setting: Setting) -> World:
     """The world that every piece of a setting begins from: deployed, and with a pool that no piece can empty."""
@@ -55,7 +60,11 @@ def ready(setting: Setting) -> World:
 
 def play_chunk(chunk: Chunk) -> Profits:
     """What each agent has earned in each task. The world is as before afterwards."""
-    world = ready(chunk.setting)
+    with ALONE:
+        return _played(ready(chunk.setting), chunk)
+
+
+def _played(world: World, chunk: Chunk) -> Profits:
     with world.undone((chunk.seed, chunk.name, chunk.index)):
         accounts = _Accounts(world)
         return [

@@ -69,6 +69,7 @@ class Play:
         self._sealed: dict[int, tuple[str, bytes, int]] = {}
         """By dispute: whose, what was sealed, which report it challenges."""
         self._seals: list[bytes] = []
+        self._convicted: list[int] = []
         self._passed = False
 
     def run(self) -> Outcome:
@@ -189,7 +190,6 @@ class Play:
     def _challenge(self, given: Said, forced: bool) -> None:
         report, right = self.client.round(self.task).report, self._right()
         wrong = given.digest != right
-        first = report not in [challenged for _, _, challenged in self._sealed.values()]
         mine: list[int] = []
         for watcher in self.cast.watchers:
             digest = RUBBISH if watcher.watch in (Watch.FILLS, Watch.GRIEFS) else right
@@ -197,7 +197,7 @@ class Play:
                 Watch.REPLAYS: wrong and self._awake,
                 Watch.STANDS_ALONE: wrong,
                 Watch.TOLD: forced,
-                Watch.FILLS: wrong and first,
+                Watch.FILLS: wrong and len(self.outcome.drawn) == 1,
                 Watch.GRIEFS: not self._sealed,
             }[watcher.watch]
             for name in watcher.names if act else ():
@@ -240,6 +240,7 @@ class Play:
             else:
                 self._time_out(dispute, self._sealed[dispute][0])
             if not self.client.report(now).standing:
+                self._convicted.append(now)
                 self._sweep(now)
                 return
 
@@ -294,8 +295,8 @@ class Play:
         self.world.after(ends)
         for (name, _), dispute in opened.items():
             self.world.send(name, "Settlement", "collect", dispute)
-        for pot in {prize(report, forced) for _, _, report in self._sealed.values()} - {pot for _, pot in opened}:
-            # What nobody was right about is burnt, or goes back to the pool.
-            report = next(report for _, _, report in self._sealed.values() if prize(report, forced) == pot)
-            if pot or (report != upheld and not self.client.report(report).standing):
+        # What nobody was right about is burnt, or goes back to the pool.
+        claimed = {pot for _, pot in opened}
+        for pot, report in {prize(report, forced): report for report in (*forced, *self._convicted)}.items():
+            if pot not in claimed:
                 self.world.send("keeper", "Settlement", "close_prize", report)

@@ -21,8 +21,8 @@ SKIPPED = (0.01, 0.1, 0.25, 0.5)
 """Shares of a training."""
 DUST = 0.1
 """Price of a dust task, over the typical one."""
-SHOWS = 4
-"""Of a verifier whose fallback has a wrong bit: report, segment, step and output, until the bit is proved."""
+SHOWS = 6
+"""What a verifier has shown of a fallback with one wrong bit when that is proved."""
 
 SOLVER = Watcher(Watch.REPLAYS, ("solver",))
 WHISTLEBLOWER = Watcher(Watch.REPLAYS, ("whistleblower",))

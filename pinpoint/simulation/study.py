@@ -226,8 +226,8 @@ class Study:
         limit = max((share for at, share in enumerate(GRID) if all(won[: at + 1])), default=0.0)
         paths = {
             f"{share:g}": [
-                [[round(float(shares[0]), 4) for shares in now[:2]] for now in replicator.trajectory(payoffs, mix)[:SHOWN]]
-                for mix in replicator.starts(share, self.seed)
+                [[round(float(now[0][0]), 4), round(float(now[1][0]), 4)] for now in path[:SHOWN]]
+                for path in (replicator.trajectory(payoffs, mix) for mix in replicator.starts(share, self.seed))
             ]
             for share in (limit, GRID[-1])
         }
