@@ -119,6 +119,10 @@ explore: .venv/.installed ## every game of small size, in the model and on the c
 games: .venv/.installed ## random games of realistic size: build/games.json, ARGS="--games 100 --seed 2"
 	@python -m tests.campaigns.games $(ARGS)
 
+.PHONY: economics
+economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"
+	@python -m pinpoint.simulation $(ARGS)
+
 .PHONY: gas
 gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
@@ -134,7 +138,7 @@ lint: .venv/.installed ## ruff, mypy, and vyper without warnings
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
 	@# Not from local copies: those know the hashes of one platform only.
 	@$(LIKE_PIP); unset UV_INDEX UV_FIND_LINKS; $(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
-		--group dev pyproject.toml --output-file requirements.lock
+		--group dev --extra cluster pyproject.toml --output-file requirements.lock
 
 .PHONY: clean
 clean: ## remove what was built and installed

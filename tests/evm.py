@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import decode, encode
@@ -16,7 +14,8 @@ from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 from vyper.compiler.settings import OptimizationLevel, Settings
 
-ROOT = Path(__file__).resolve().parents[1]
+from pinpoint.chain.revm_port import ROOT, reason
+
 CALLER = "0x" + "11" * 20
 
 
@@ -99,9 +98,3 @@ class Contract:
         result = self._evm.result
         assert result is not None, "expected a call before"
         return int(result.gas_used)
-
-
-def reason(message: str) -> str:
-    """The string of an Error(string), from pyrevm's message, else all of it."""
-    output = re.search("output: 0x08c379a0([0-9a-f]+)", message)
-    return str(decode(["string"], bytes.fromhex(output[1]))[0]) if output else message

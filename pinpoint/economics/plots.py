@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,17 +30,23 @@ def write(s: Setting, folder: Path) -> list[Path]:
         s: what is drawn.
         folder: is made if it is not there.
     """
+    return [path for name, draw in PLOTS.items() for path in save(name, partial(draw, s), folder)]
+
+
+def save(name: str, draw: Callable[[Axes], None], folder: Path) -> list[Path]:
+    """Draw once, write as PNG and SVG, and say where.
+
+    Args:
+        folder: is made if it is not there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, draw in PLOTS.items():
-        figure = Figure(figsize=SIZE, layout="constrained")
-        FigureCanvasAgg(figure)
-        draw(s, figure.subplots())
-        for suffix in ("png", "svg"):
-            path = folder / f"{name}.{suffix}"
-            # Without a date, and with fixed names inside, the same figures give the same file.
-            figure.savefig(path, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
-            paths.append(path)
+    figure = Figure(figsize=SIZE, layout="constrained")
+    FigureCanvasAgg(figure)
+    draw(figure.subplots())
+    paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
+    for path in paths:
+        # Without a date, and with fixed names inside, the same figures give the same file.
+        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
     return paths
 
 

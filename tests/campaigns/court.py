@@ -13,15 +13,14 @@ from pinpoint.chain.client import ChallengePhase, Client
 from pinpoint.chain.deployment import deploy
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Receipt
+from pinpoint.chain.revm_port import ROOT, RevmPort
 from pinpoint.commitment.tree import keccak
 from pinpoint.dispute.moves import Move
 from pinpoint.replay.report import Report
 from pinpoint.roles.whistleblower import seal
-from tests.evm import ROOT
 from tests.giant import Giant, Sizes
 from tests.giant_report import GiantReport
 from tests.lots import CAPACITY
-from tests.revm_port import RevmPort
 
 UNIT = 10**18
 FEE, FUNDS = 1_000 * UNIT, 1_000_000 * UNIT

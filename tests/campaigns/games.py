@@ -26,10 +26,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from pinpoint.chain.deployment import CONTRACTS
+from pinpoint.chain.revm_port import ROOT, code_of
 from tests.campaigns.court import SIZES, Assizes
 from tests.campaigns.game import Outcome, play
-from tests.evm import ROOT
-from tests.revm_port import code_of
 
 OUTPUT = ROOT / "build" / "games.json"
 BATCH = 50

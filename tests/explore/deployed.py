@@ -10,8 +10,8 @@ from eth_utils import to_checksum_address
 from pinpoint.chain.client import Client
 from pinpoint.chain.deployment import deploy
 from pinpoint.chain.parameters import MAX_TURNS, WAD, Parameters
+from pinpoint.chain.revm_port import ROOT
 from pinpoint.commitment.tree import keccak
-from tests.evm import ROOT
 from tests.explore.edits import Edit, edited, turns
 from tests.explore.port import StillPort
 from tests.explore.task import INTERVAL, SEGMENTS, UNITS, Task

@@ -10,7 +10,7 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 
 from pinpoint.chain.parameters import MAX_TURNS
-from tests.revm_port import CONTRACTS
+from pinpoint.chain.revm_port import CONTRACTS
 
 TURNS = "MAX_TURNS: constant(uint256) = {}\n"
 

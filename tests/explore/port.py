@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.evm import reason
-from tests.revm_port import ANYBODY, GAS_LIMIT, RevmPort
+from pinpoint.chain.revm_port import ANYBODY, GAS_LIMIT, RevmPort, reason
 
 
 class StillPort(RevmPort):

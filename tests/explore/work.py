@@ -11,8 +11,8 @@ from typing import Any
 
 from pinpoint.chain.deployment import CONTRACTS as NAMES
 from pinpoint.chain.port import CallRefused
+from pinpoint.chain.revm_port import CONTRACTS, ROOT, code_of
 from pinpoint.commitment.tree import keccak
-from tests.evm import ROOT
 from tests.explore.broken import BROKEN, Broken
 from tests.explore.deployed import Chain
 from tests.explore.edits import edited, turns
@@ -20,14 +20,13 @@ from tests.explore.mutants import MUTANTS, Mutant
 from tests.explore.plan import FEW_TURNS, WALKS, Trial, trials
 from tests.explore.replay import Cover, Replay
 from tests.explore.sizes import Size, binary, large, small
-from tests.revm_port import CONTRACTS, code_of
 
 Piece = tuple[str, str]
 """Part and name."""
 Row = dict[str, Any]
 """What was found in a piece."""
 OF_THE_MODEL = ("tests/model", "tests/explore")
-OF_THE_CHAIN = (*OF_THE_MODEL, "tests/revm_port.py", "tests/evm.py", "contracts", "pinpoint", "deployments/local.yaml")
+OF_THE_CHAIN = (*OF_THE_MODEL, "tests/evm.py", "contracts", "pinpoint", "deployments/local.yaml")
 
 
 def explore(size: Size) -> Row:

@@ -7,6 +7,7 @@ import re
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from os import getpid
 from pathlib import Path
 from sysconfig import get_path
@@ -23,8 +24,9 @@ from vyper.compiler.settings import OptimizationLevel, Settings
 from pinpoint.chain.header import HeaderError
 from pinpoint.chain.port import CallRefused, Event, Receipt
 from pinpoint.commitment.tree import keccak
-from tests.evm import ROOT, reason
 
+ROOT = Path(__file__).resolve().parents[2]
+"""Of the repository: the contracts are compiled here."""
 CONTRACTS = ROOT / "contracts"
 CACHE = ROOT / "build" / "compiled"
 IMPORT = re.compile(r"^from (\.+)(\w*) import (\w+)$", re.MULTILINE)
@@ -84,6 +86,12 @@ def code_of(name: str, folder: Path = CONTRACTS) -> Mapping[str, Any]:
     return found
 
 
+def reason(message: str) -> str:
+    """The string of an Error(string), from pyrevm's message, else all of it."""
+    output = re.search("output: 0x08c379a0([0-9a-f]+)", message)
+    return str(decode(["string"], bytes.fromhex(output[1]))[0]) if output else message
+
+
 class Function:
     """How a function is called, and what it returns."""
 
@@ -129,9 +137,14 @@ def plain(item: Mapping[str, Any], value: Any) -> Any:
     if kind.endswith("]"):
         return [plain({**item, "type": kind[: kind.rindex("[")]}, each) for each in value]
     if kind == "tuple":
-        parts = [part["name"] for part in item["components"]]
-        return namedtuple("Struct", parts)(*map(plain, item["components"], value))
+        parts = tuple(part["name"] for part in item["components"])
+        return _struct(parts)(*map(plain, item["components"], value))
     return to_checksum_address(value) if kind == "address" else value
+
+
+@cache
+def _struct(parts: tuple[str, ...]) -> Any:
+    return namedtuple("Struct", parts)
 
 
 class Interface:
@@ -191,7 +204,7 @@ class RevmPort:
 
     def fund(self, account: str) -> None:
         """Make an account exist."""
-        self.evm.insert_account_info(account, AccountInfo(balance=10**24))
+        self.evm.insert_account_info(account, AccountInfo(balance=10**24))  # type: ignore[call-arg]
 
     def send(self, sender: str, contract: str, method: str, *arguments: Any) -> Receipt:
         gas = self._call(sender, contract, self._interfaces[contract].functions[method].calldata(arguments))

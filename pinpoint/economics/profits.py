@@ -1,0 +1,200 @@
+"""What each strategy is expected to earn a task, in tokens: the closed forms that the simulation is held against.
+
+Where `solver`, `verifier` and `whistleblower` count each doubt against the honest, these count what the contracts do,
+gas included (docs/protocol.md, Endings). F is the solver's fee, C the cost of training, B the outside value, D a
+deposit, R_v and C_v a verifier's fee and replay, v the chance that an honest verifier is drawn, phi the rate of forced
+errors, J the jackpot.
+"""
+
+from __future__ import annotations
+
+from pinpoint.economics import gas
+from pinpoint.economics.detection import detection
+from pinpoint.economics.jackpot import aliased
+from pinpoint.economics.limits import paid_chances
+from pinpoint.economics.setting import Setting
+from pinpoint.economics.solver import paid_share
+
+CLAIM_ONE = gas.CHALLENGE + gas.CLAIM
+"""Of one name that seals a report and collects its part."""
+SETTLE = gas.SETTLE_ALL - gas.CLAIM
+"""Of a task in which nobody has challenged."""
+PROVE = gas.ENROL + gas.ACCEPT + gas.POST_PROOF
+"""Of a solver, up to its proof."""
+
+
+def reports(s: Setting) -> float:
+    """Gas of a drawn verifier, in tokens: the second report of a forced error included."""
+    return s.market.gas(gas.ACCEPT_ASSIGNMENT + gas.OPEN_SECRET + (1 + s.rates.forced_rate) * gas.REPORT)
+
+
+# Solvers
+
+
+def solver(s: Setting) -> float:
+    """An honest one, that does not watch: F - C - gas."""
+    return s.solver_profit - s.market.gas(PROVE + SETTLE)
+
+
+def forges(s: Setting, found: float, paid: float, computed: float) -> float:
+    """One whose proof is forged: accepted (1 - found) B + paid F, else the whole deposit (Endings, Rejected).
+
+    No part of the deposit comes back by an alias: where the first report stands, there is no bounty.
+
+    Args:
+        found: chance that an honest verifier is drawn, and finds it.
+        paid: expected share of the fee, 0 where it is found.
+        computed: share of the training that was done.
+    """
+    spent = computed * s.cost + s.market.gas(PROVE + (1 - found) * SETTLE)
+    return (1 - found) * s.outside + paid * s.fee - found * s.solver_deposit - spent
+
+
+def partial(s: Setting, forged: int, skipped: float) -> float:
+    """Skip a share of the training, and so forge so many segments: found where one is sampled (`detection`)."""
+    found = s.honest_draw * detection(s.task.segments, s.task.samples, forged)
+    return forges(s, found, 1 - found, 1 - skipped)
+
+
+def dead(s: Setting, first: int, stalls_paid: bool) -> float:
+    """Forge a state that never moves again at the end of segment `first`, and stop computing (A10, A4).
+
+    Args:
+        first: from 0.
+        stalls_paid: whether stretches without movement are paid for; else an honest verifier's report leaves
+            `paid_share`.
+    """
+    found = s.honest_draw * s.task.sampled
+    honest = 1 - s.task.sampled if stalls_paid else paid_share(s.task.segments, s.task.samples, first)
+    return forges(s, found, 1 - s.honest_draw + s.honest_draw * honest, first / s.task.segments)
+
+
+def dead_from(s: Setting, stalls_paid: bool) -> int:
+    """At the end of which segment that pays most."""
+    return max(range(s.task.segments), key=lambda first: dead(s, first, stalls_paid))
+
+
+def withholds(s: Setting) -> float:
+    """Train nothing, and go dark when an honest verifier asks: v (-D) + (1 - v) (F + B) (Endings, Data withheld)."""
+    return forges(s, s.honest_draw, 1 - s.honest_draw, 0.0)
+
+
+def coalition(s: Setting) -> float:
+    """An honest solver and dishonest stake that verifies honestly: F - C + (1 - v) (R_v - C_v)."""
+    return solver(s) + (1 - s.honest_draw) * verifier(s)
+
+
+def colludes(s: Setting) -> float:
+    """Nothing trained, and passed where one's own verifier is drawn, who is paid: `withholds` + (1 - v) R_v.
+
+    An honest verifier finds every sampled segment forged, so there is no doubt.
+    """
+    return withholds(s) + (1 - s.honest_draw) * (s.verifier_fee - reports(s))
+
+
+def owns(s: Setting) -> float:
+    """A coalition that also owns the task, and forges a dead state for the outside value alone.
+
+    The fee is its own, and what is not paid for stalls comes back: (1 - f) (B - tax) - v (1 - q / n) R_v
+    - f D (1 - submitter_share), f = v q / n.
+    """
+    v, found = s.honest_draw, s.honest_draw * s.task.sampled
+    lost = found * s.solver_deposit * (1 - s.rate("submitter_share"))
+    spent = s.market.gas(gas.SUBMIT + PROVE + (1 - found) * SETTLE) + (1 - v) * reports(s)
+    return (1 - found) * (s.outside - s.tax) - (v - found) * s.verifier_fee - lost - spent
+
+
+# Verifiers. `watched` is the chance that the solver, who has replayed, is honest and challenges what is wrong.
+
+
+def verifier(s: Setting) -> float:
+    """An honest one: R_v - C_v - gas."""
+    return s.verifier_fee - s.replay_cost - reports(s)
+
+
+def lazy(s: Setting, watched: float) -> float:
+    """Says yes without a replay: -watched D_v + (1 - watched) R_v - gas (Endings, Overturned)."""
+    return -watched * s.verifier_deposit + (1 - watched) * s.verifier_fee - reports(s)
+
+
+def copies(s: Setting) -> float:
+    """Reports what a challenge has sealed: wrong, so -D_v - gas. Where there is one to copy, somebody watches."""
+    return lazy(s, 1.0)
+
+
+def skips_forced(s: Setting, watched: float, shown: float) -> float:
+    """Reports the truth though its error is forced, so that its fallback is wrong (A2).
+
+    R_v - C_v, but with the chance phi watched it loses D_v instead of earning R_v.
+
+    Args:
+        shown: gas of what it shows in the game about its fallback.
+    """
+    caught = s.rates.forced_rate * watched
+    return verifier(s) - caught * (s.verifier_fee + s.verifier_deposit + s.market.gas(shown))
+
+
+def farms(s: Setting, others: int = 1) -> float:
+    """An honest one whose alias knows when its error is forced: + phi (J / (k 2^(k-1)) - gas), k right reports."""
+    return verifier(s) + claims(s, 1, others)
+
+
+# Whistleblowers
+
+
+def claims(s: Setting, names: int, others: int) -> float:
+    """Claim jackpots under so many names, with so many others: phi (names J / (k 2^(k-1)) - gas), k all names (A21).
+
+    The replay is there anyway.
+    """
+    return s.rates.forced_rate * (aliased(s.jackpot, others, names) - names * s.market.gas(CLAIM_ONE))
+
+
+def griefs(s: Setting) -> float:
+    """Challenge every first report with rubbish: the bond is lost unless the error was forced (Challenge lost)."""
+    return -(1 - s.rates.forced_rate) * s.rate("challenge_bond") - s.market.gas(gas.CHALLENGE)
+
+
+def fills(s: Setting, aliases: int, ended: float) -> float:
+    """A liar that is watched, with aliases that challenge it with rubbish (A7), one of which convicts it first (A12).
+
+    It loses D_v all the same, and gets back the cost of a conviction. Aliases challenge the fallback of a forced error,
+    too.
+
+    Args:
+        ended: gas of saying that the liar is silent.
+    """
+    spent = (1 + s.rates.forced_rate) * aliases * gas.CHALLENGE + ended
+    back = min(s.rate("challenge_cost"), s.bounty)
+    return back - s.verifier_deposit - reports(s) - s.market.gas(spent)
+
+
+# Submitters
+
+
+def submitter(s: Setting) -> float:
+    """One to whom the model is worth what its training is paid for: -R_v - tax - gas."""
+    return -s.verifier_fee - s.tax - s.market.gas(gas.SUBMIT)
+
+
+def plants(s: Setting, stalls_paid: bool) -> float:
+    """Every other segment of its data has no gradient (A25): it is worth half, and pays what is not found to stall."""
+    n = s.task.segments
+    moved = n // 2 / n
+    paid = 1.0 if stalls_paid else sum(paid_chances(n, s.task.samples)) / n
+    return submitter(s) + (moved - paid) * s.fee
+
+
+def dust(s: Setting, price: float) -> float:
+    """A task of one's own, with next to no work, so that an alias wins its jackpot (A11).
+
+    The fee comes back, as does a verifier's own; what is lost is the tax, others' fee, and the gas of it all. phi J is
+    at most the tax.
+
+    Args:
+        price: of the task, as a share of the typical one's.
+    """
+    small = s.changed(price=s.task.price * price)
+    own = 1 - s.honest_draw
+    spent = s.market.gas(gas.SUBMIT + PROVE + SETTLE) + own * reports(s)
+    return claims(small, 1, 0) - small.tax - s.honest_draw * small.verifier_fee - spent
