@@ -56,22 +56,22 @@ def partial(s: Setting, forged: int, skipped: float) -> float:
     return forges(s, found, 1 - found, 1 - skipped)
 
 
-def dead(s: Setting, first: int, stalls_paid: bool) -> float:
+def dead(s: Setting, first: int) -> float:
     """Forge a state that never moves again at the end of segment `first`, and stop computing (A10, A4).
+
+    An honest verifier's report leaves `paid_share` of the fee.
 
     Args:
         first: from 0.
-        stalls_paid: whether stretches without movement are paid for; else an honest verifier's report leaves
-            `paid_share`.
     """
     found = s.honest_draw * s.task.sampled
-    honest = 1 - s.task.sampled if stalls_paid else paid_share(s.task.segments, s.task.samples, first)
+    honest = paid_share(s.task.segments, s.task.samples, first)
     return forges(s, found, 1 - s.honest_draw + s.honest_draw * honest, first / s.task.segments)
 
 
-def dead_from(s: Setting, stalls_paid: bool) -> int:
+def dead_from(s: Setting) -> int:
     """At the end of which segment that pays most."""
-    return max(range(s.task.segments), key=lambda first: dead(s, first, stalls_paid))
+    return max(range(s.task.segments), key=lambda first: dead(s, first))
 
 
 def withholds(s: Setting) -> float:
@@ -177,11 +177,11 @@ def submitter(s: Setting) -> float:
     return -s.verifier_fee - s.tax - s.market.gas(gas.SUBMIT)
 
 
-def plants(s: Setting, stalls_paid: bool) -> float:
+def plants(s: Setting) -> float:
     """Every other segment of its data has no gradient (A25): it is worth half, and pays what is not found to stall."""
     n = s.task.segments
     moved = n // 2 / n
-    paid = 1.0 if stalls_paid else sum(paid_chances(n, s.task.samples)) / n
+    paid = sum(paid_chances(n, s.task.samples)) / n
     return submitter(s) + (moved - paid) * s.fee
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pinpoint.economics import profits
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation.cast import Agent, Cast, Trial, Verifier, Watch, Watcher
-from pinpoint.simulation.strategies import SOLVER, STALLS_PAID
+from pinpoint.simulation.strategies import SOLVER
 from pinpoint.simulation.workshop import Work
 
 Floats = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Pairing:
 
     def trial(self, s: Setting) -> Trial:
         """A task of these three. Whoever is drawn after a verifier that fell is honest."""
-        n, first = s.task.segments, profits.dead_from(s, STALLS_PAID)
+        n, first = s.task.segments, profits.dead_from(s)
         forged = (
             (Work.HONEST, 0, 1.0),
             (Work.SKIPPED, n // 4, 0.75),

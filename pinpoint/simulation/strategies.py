@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
-from pinpoint.chain.client import Ending
 from pinpoint.economics import gas, profits
 from pinpoint.economics.attacks import LISTED
 from pinpoint.economics.setting import Setting
@@ -15,8 +14,6 @@ from pinpoint.simulation.cast import Agent, Cast, Trial, Verifier, Watch, Watche
 from pinpoint.simulation.workshop import Work
 from pinpoint.simulation.world import ALIASES, VERIFIERS
 
-STALLS_PAID = "STALLED" not in Ending.__members__
-"""Whether the contracts pay for stretches that do not move."""
 SKIPPED = (0.01, 0.1, 0.25, 0.5)
 """Shares of a training."""
 DUST = 0.1
@@ -115,10 +112,10 @@ def solvers(s: Setting) -> Iterator[Strategy]:
         expected = profits.partial(s, count, share)
         name = f"partial training, {share:.0%} skipped"
         yield Strategy(name, "honest solver", "partial training", _trial(solver, cast), expected)
-    first = profits.dead_from(s, STALLS_PAID)
+    first = profits.dead_from(s)
     for name, work in (("forged optimiser state", Work.MOMENTS), ("one forged dead state", Work.NOT_FINITE)):
         cast = forged(work, first, first / n)
-        yield Strategy(name, "honest solver", name, _trial(solver, cast), profits.dead(s, first, STALLS_PAID))
+        yield Strategy(name, "honest solver", name, _trial(solver, cast), profits.dead(s, first))
     dark = forged(Work.SKIPPED, n, 0.0, withholds=True)
     name = "withholding solver"
     yield Strategy(name, "honest solver", name, _trial(solver, dark), profits.withholds(s))
@@ -161,7 +158,7 @@ def _others(s: Setting) -> Iterator[Strategy]:
     yield Strategy(name, None, name, _trial(Agent(griefer.names), Cast(watchers=(griefer,))), profits.griefs(s))
     submitter = Agent(("submitter",), worth=s.task.segments // 2 / s.task.segments)
     name, bad = "submitter with bad data", Cast(Work.PLANTED)
-    yield Strategy(name, "honest submitter", name, _trial(submitter, bad), profits.plants(s, STALLS_PAID))
+    yield Strategy(name, "honest submitter", name, _trial(submitter, bad), profits.plants(s))
     name = "dust tasks for the jackpot"
     own = Agent(("submitter", "solver", *ALIASES[:1], *VERIFIERS[:colluders]))
     dust = Cast(colluders=colluders, watchers=(Watcher(Watch.REPLAYS, ALIASES[:1]),), price=DUST)

@@ -54,7 +54,7 @@ def program() -> Program:
     weights, moments, batch = b.state(1, LANES), b.state(1, LANES), b.batch(1, LANES)
     slope = batch * (weights - 1.0)
     moved = moments * 0.9 + slope * slope * 0.1
-    return b.finish([weights - slope * (moved + 1e-8).rsqrt() * 0.05, moved])
+    return b.finish([weights - slope * (moved + 1e-8).rsqrt() * 0.05, moved], memory=1)
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ class Job:
             interval=1,
             samples=samples,
             threshold=THRESHOLD,
+            weights=program().weights,
             data=data_bits(program(), 1, samples),
         )
         trees = self.trees

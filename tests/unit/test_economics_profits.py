@@ -35,13 +35,7 @@ def test_partial_training(forged: int) -> None:
 @pytest.mark.parametrize("first", range(N))
 def test_dead_states(first: int) -> None:
     s = bare()
-    assert profits.solver(s) - profits.dead(s, first, False) == pytest.approx(left_over(solver.dead_ways(s)[first]))
-
-
-def test_a_dead_state_earns_more_where_stalls_are_paid() -> None:
-    s = setting(LOCAL)
-    assert all(profits.dead(s, first, True) > profits.dead(s, first, False) for first in range(N - 1))
-    assert profits.dead_from(s, True) == 0
+    assert profits.solver(s) - profits.dead(s, first) == pytest.approx(left_over(solver.dead_ways(s)[first]))
 
 
 def test_withholding() -> None:
@@ -87,10 +81,7 @@ def test_names_of_one_whistleblower() -> None:
 
 def test_planted_stalls() -> None:
     s = bare()
-    paid = profits.plants(s, True)
-    assert profits.submitter(s) - paid == pytest.approx(s.fee / 2)
-    # What it saves of the moving half it does not lose on the other: the sum is that of the inequality.
-    assert profits.submitter(s) - profits.plants(s, False) == pytest.approx(left_over(planted_stalls(s)))
+    assert profits.submitter(s) - profits.plants(s) == pytest.approx(left_over(planted_stalls(s)))
 
 
 def test_who_griefs_or_lies_with_aliases_loses_more_than_the_bond_or_the_deposit_leaves() -> None:
