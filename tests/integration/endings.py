@@ -20,8 +20,6 @@ from tests.integration.statement import standard, statement
 FOLDER = Path(__file__).parent
 DOCS = FOLDER.parents[1] / "docs"
 PAGE, PROTOCOL = DOCS / "endings.md", DOCS / "protocol.md"
-NOT_BUILT = ("Stalled", "Not profilable")
-"""Rows that nothing plays yet."""
 WRITTEN = pytest.StashKey[dict[tuple[str, str], str]]()
 """Of a run that writes the page: statements by row and play."""
 
@@ -109,7 +107,7 @@ def page(statements: Mapping[tuple[str, str], str]) -> str:
     for row, happened in rows().items():
         sentence = f"{happened[0].upper()}{happened[1:]}."
         texts = [text for (of, _), text in statements.items() if of == row]
-        parts.append("\n\n".join([f"## {row}", sentence, *(texts or ["Not built yet."])]))
+        parts.append("\n\n".join([f"## {row}", sentence, *texts]))
     return head() + "\n\n".join(parts) + "\n"
 
 

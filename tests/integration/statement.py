@@ -21,13 +21,14 @@ from tests.world import PARAMETERS
 
 fill = TextWrapper(120, break_on_hyphens=False, break_long_words=False).fill
 PARTS = {
-    # What somebody does in a task: the event that says so, and its field.
+    # What somebody does in a task: the event that says so, and its field, of one address or several.
     "submitter": ("TaskRegistry", "TaskSubmitted", "submitter"),
     "solver": ("TaskRegistry", "SolverDrawn", "solver"),
     "verifier": ("Verification", "VerifierDrawn", "verifier"),
     "reporter": ("OpenRound", "ReportCommitted", "reporter"),
     "challenger": ("Arbitration", "ChallengeCommitted", "challenger"),
     "finder": ("Settlement", "SubmitterSlashed", "finder"),
+    "profiler": ("Profiling", "ProfilersDrawn", "profilers"),
 }
 COUNTS = ("max_tries", "max_rounds")
 """Parameters that are plain numbers among those of money, which begin with the task's deposit."""
@@ -88,13 +89,19 @@ def parts(events: Sequence[Event]) -> dict[str, list[str]]:
     """What everybody was in a task, by address; numbered where there were several, verifiers by their round."""
     labels: defaultdict[str, list[str]] = defaultdict(list)
     for part, (contract, name, field) in PARTS.items():
-        found = [e.fields for e in events if (e.contract, e.name) == (contract, name)]
+        told = [e.fields for e in events if (e.contract, e.name) == (contract, name)]
+        found = [(address, fields) for fields in told for address in addresses(fields[field])]
         # The first event of each address.
-        first = {fields[field]: fields for fields in reversed(found)}
+        first = dict(reversed(found))
         for number, (address, fields) in enumerate(reversed(first.items()), 1):
             suffix = f" of round {fields['round']}" if part == "verifier" else f" {number}" if len(first) > 1 else ""
             labels[str(address)].append(part + suffix)
     return labels
+
+
+def addresses(field: Any) -> list[Any]:
+    """Those that an event's field names."""
+    return list(field) if isinstance(field, list | tuple) else [field]
 
 
 def trail(events: Sequence[Event]) -> str:
@@ -138,6 +145,9 @@ def terms(parameters: Parameters, price: int, units: int, geometry: Any, escrow:
     }
     names = list(Parameters.model_fields)
     for name in names[names.index("task_deposit") :]:
+        if name.startswith("threshold"):
+            # Bits, and no money.
+            continue
         value = getattr(parameters, name)
         task[name] = str(value) if name in COUNTS else exact(value)
     return task
@@ -146,7 +156,7 @@ def terms(parameters: Parameters, price: int, units: int, geometry: Any, escrow:
 def standard() -> dict[str, str]:
     """The terms that are not repeated at each play: of the tiny task of tests/play.py, on the test deployment."""
     bill = Bill.at(RICH)
-    counts = Geometry(1, 1, 1, STEPS, INTERVAL, SAMPLES, 0, 0)
+    counts = Geometry(1, 1, 1, STEPS, INTERVAL, SAMPLES, 0, 1, 0)
     escrow = bill.fee + bill.verifier_fee + bill.tax
     return terms(PARAMETERS, RICH, program_units(PROGRAM), counts, escrow)
 

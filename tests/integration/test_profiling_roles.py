@@ -151,6 +151,21 @@ def test_ill_formed_data_are_as_good_as_gone(play: Play) -> None:
     assert ending(play, task) is Ending.NOT_PROFILABLE
 
 
+@pytest.mark.ending("Not profilable")
+def test_too_few_profiles(play: Play, books: Books) -> None:
+    """Two of three profilers are silent, and lose their deposits; the third is paid, and everything else goes back."""
+    crew(play)
+    task = play.submit(**TERMS)
+    play_until(play, task, lambda: play.client.profile(task).phase is ProfilePhase.MEASURING)
+    *silent, paid = (play.world.name_of(profiler) for profiler in play.client.profile(task).profilers)
+    for name in silent:
+        play.players[VERIFIERS.index(name)] = play.role(muted(Verifier, "commit_profile"), name)
+    play.run(task)
+    assert ending(play, task) is Ending.NOT_PROFILABLE
+    lost = part(fee(), "profiler_deposit")
+    books.check(task, {"submitter": -fee(), paid: fee()} | dict.fromkeys(silent, -lost), burnt=2 * lost)
+
+
 def test_one_silent_profiler_stops_nothing(play: Play) -> None:
     """Its deposit is burnt; the median of the other two decides."""
     burnt = play.world.view("Staking", "burnt")

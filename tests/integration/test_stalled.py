@@ -205,6 +205,7 @@ def test_a_lie_in_the_sign_is_convicted(world: World, where: str, planted: Seque
 TERMS = {"steps": SEGMENTS * INTERVAL, "interval": INTERVAL, "threshold": THRESHOLD, "price": RICH}
 
 
+@pytest.mark.ending("Stalled")
 @pytest.mark.usefixtures("quickly")
 def test_a_whole_life(play: Play, books: Books) -> None:
     """Solver, verifiers and a whistleblower that finds nothing; the trained state is the submitter's."""
