@@ -309,7 +309,7 @@ class Giant:
 
     @property
     def geometry(self) -> Geometry:
-        """The counts of the order. The threshold passes every finite distance below 1."""
+        """The counts of the order. The threshold is the largest that the deployment takes."""
         sizes = self.sizes
         return Geometry(
             nodes=len(self.program.nodes),
@@ -318,7 +318,7 @@ class Giant:
             steps=sizes.segments * sizes.interval,
             interval=sizes.interval,
             samples=sizes.samples,
-            threshold=0x3F800000,
+            threshold=0x3E000000,
             weights=len(self.program.state_shapes),
             data=data_bits(self.program, sizes.interval, sizes.samples),
         )

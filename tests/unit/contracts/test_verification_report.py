@@ -39,8 +39,10 @@ from tests.unit.contracts.verification_steps import (
     stage,
     view,
 )
+from tests.world import PARAMETERS
 
 THRESHOLD = Geometry().threshold
+FLOOR, CEILING = PARAMETERS.threshold_floor, PARAMETERS.threshold_ceiling
 ROOT, FALLBACK = some_hash("root"), some_hash("fallback")
 
 
@@ -212,12 +214,14 @@ def test_every_distance_is_compared_with_the_threshold(world, reporting, place, 
         (0, 1, False),
         (0, 0x80000000, True),
         (0, 0x80000001, False),
-        (LARGEST, LARGEST, True),
-        (LARGEST, 0x7F800000, False),
-        (LARGEST, 0xFF7FFFFF, True),
-        (LARGEST, 0xFF800000, False),
-        (1, 1, True),
-        (1, 2, False),
+        (CEILING, CEILING, True),
+        (CEILING, CEILING + 1, False),
+        (CEILING, 0x80000000 | CEILING, True),
+        (CEILING, 0x80000000 | CEILING + 1, False),
+        (CEILING, 0x7F800000, False),
+        (CEILING, 0xFF800000, False),
+        (FLOOR, FLOOR, True),
+        (FLOOR, FLOOR + 1, False),
     ],
 )
 def test_the_extreme_thresholds(world, threshold, distance, expected):
@@ -226,7 +230,7 @@ def test_the_extreme_thresholds(world, threshold, distance, expected):
 
 
 def test_sixteen_distances_fit(world):
-    task = to_reporting(world, steps=16, interval=1, samples=16, threshold=LARGEST)
+    task = to_reporting(world, steps=16, interval=1, samples=16, threshold=CEILING)
     distances = [LARGEST - i for i in range(16)]
     report(world, task, distances)
     name = report_id(task, 0)
