@@ -14,7 +14,7 @@ from pinpoint.chain.revm_port import ROOT
 from pinpoint.commitment.tree import keccak
 from tests.explore.edits import Edit, edited, turns
 from tests.explore.port import StillPort
-from tests.explore.task import INTERVAL, SEGMENTS, UNITS, Task
+from tests.explore.task import INTERVAL, LARGEST, SEGMENTS, UNITS, Task
 from tests.lots import CAPACITY
 from tests.model.rules import Rules
 
@@ -55,6 +55,7 @@ def parameters(budget: int) -> Parameters:
             "challenge_cost": 10**14 + 1,
             "forced_rate": 0,
             "pool_share": 0,
+            "threshold_ceiling": LARGEST,
         }
     )
 

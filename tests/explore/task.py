@@ -43,7 +43,8 @@ ADD, MUL, PACK = 2, 3, 4
 LANE, BITS = 3, 1 << 20
 """What is wrong in a wrong leaf."""
 NO_PREIMAGE = bytes.fromhex("5a" * 32)
-LARGEST = 0x7F7FFFFF
+LARGEST = 0x3F7FFFFF
+"""Threshold below 1 that every lie of these tasks passes."""
 UNITS = 1_000
 FULL_DEPTH, OUTPUT_STAGE = 3, 3
 Coordinates = tuple[int, ...]
