@@ -10,7 +10,7 @@ SECONDS = "seconds"
 
 
 def burnt(s: Setting) -> Inequality:
-    """Some of a solver's slash is burnt, or a pair that slashes itself loses nothing (PROTOCOL.md, Endings)."""
+    """Some of a solver's slash is burnt, or a pair that slashes itself loses nothing (docs/protocol.md, Endings)."""
     shares = s.rate("submitter_share") + s.rate("verifier_share") + s.rate("solver_bounty_share")
     return Inequality("solver's slash is burnt in part", 1.0, shares, "share")
 
@@ -32,7 +32,7 @@ def posting_paid(s: Setting) -> Inequality:
 
 
 def unbonding(s: Setting) -> Inequality:
-    """Stake stays until the last verdict: unbonding > phases and longest game (PRIOR_ART.md, Formulas)."""
+    """Stake stays until the last verdict: unbonding > phases and longest game (docs/economics.md, Formulas)."""
     p = s.parameters
     return Inequality("unbonding", p.unbonding_period, p.decision_window(p.max_replay_time), SECONDS)
 

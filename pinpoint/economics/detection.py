@@ -33,7 +33,7 @@ def samples_for(segments: int, forged: int, target: float) -> int:
 
 
 def false_rejection(alpha: float, samples: int) -> float:
-    """Chance that an honest proof fails in one of its samples: 1 - (1 - alpha)^q (PRIOR_ART.md, Formulas).
+    """Chance that an honest proof fails in one of its samples: 1 - (1 - alpha)^q (docs/economics.md, Formulas).
 
     Args:
         alpha: chance that the distance of one honest segment is beyond the threshold.

@@ -83,7 +83,7 @@ class Setting:
 
     @property
     def lost_deposit(self) -> float:
-        """What a slashed solver loses though an alias of it was right about an earlier report: PRIOR_ART's 1 - b."""
+        """What a slashed solver loses though an alias of it was right about an earlier report: the field's 1 - b."""
         return self.solver_deposit * (1 - self.rate("solver_bounty_share"))
 
     @property

@@ -20,7 +20,7 @@ TOKENS = "tokens"
 def forging(s: Setting, forged: int, outside: float) -> Inequality:
     """Forge c of n segments, so that the result is worth `outside` tokens more to the forger.
 
-    (p - e) (D_s (1 - b) + R) >= s + (1 - p) B, which is PRIOR_ART's "solver stays honest" solved for the loss. p is the
+    (p - e) (D_s (1 - b) + R) >= s + (1 - p) B, which is the field's "solver stays honest" solved for the loss. p is the
     chance that a forged segment is sampled and the verifier honest, e that an honest proof fails, s = C c / n.
     """
     n = s.task.segments
@@ -52,7 +52,7 @@ def partial_training_alone(s: Setting) -> Inequality:
 def skips_everything(s: Setting) -> Inequality:
     """Train nothing, and hope for a dishonest verifier: v (D_s (1 - b) + R) >= C + (1 - v) B.
 
-    PRIOR_ART's D + R >= C / v, whatever q; v is the chance that an honest verifier is drawn.
+    the field's D + R >= C / v, whatever q; v is the chance that an honest verifier is drawn.
     """
     return Inequality(
         "skips everything",
@@ -80,7 +80,7 @@ def paid_share(n: int, q: int, k: int) -> float:
     """Share of the fee that is paid where segment k (from 0) is forged and not sampled, and all after it are dead.
 
     The expectation over the samples, times the chance that k is not sampled. Paid is everything if no sample is after
-    k, else what is up to the last sample before k (PROTOCOL.md, stage 5; A10).
+    k, else what is up to the last sample before k (docs/protocol.md, stage 5; A10).
     """
     # `last` is the last sample before k. The other q - 1 are before it or after k, at least one of them after k.
     part = sum((comb(last + n - k - 1, q - 1) - comb(last, q - 1)) * (last + 1) for last in range(k))

@@ -11,7 +11,7 @@ TOKENS = "tokens"
 
 
 def verifier_works(s: Setting) -> Inequality:
-    """phi p_f (J / 4 + R_v + D_v) >= C_v (PRIOR_ART.md, Formulas), J with one alias counted (A11, A21).
+    """phi p_f (J / 4 + R_v + D_v) >= C_v (docs/economics.md, Formulas), J with one alias counted (A11, A21).
 
     A floor: as if wrong reports were looked for only as often as jackpots pay for it. p_f is the chance that the
     solver, who has replayed its own work, is honest and so looks.

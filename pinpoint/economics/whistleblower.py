@@ -18,7 +18,7 @@ def dust_tasks(s: Setting) -> Inequality:
 
 
 def pool_lasts(s: Setting) -> Inequality:
-    """tax per task >= phi p_f J (PRIOR_ART.md, Formulas), though an alias finds every forced error: p_f = 1."""
+    """tax per task >= phi p_f J (docs/economics.md, Formulas), though an alias finds every forced error: p_f = 1."""
     return Inequality("tax keeps the pool solvent", s.tax, s.rates.forced_rate * s.jackpot, TOKENS)
 
 
@@ -41,7 +41,7 @@ def claims_jackpot(s: Setting) -> Inequality:
 
 
 def convicts(s: Setting) -> Inequality:
-    """Who knows a report to be wrong challenges it: P(win) >= (D_w + gas) / (reward + D_w) (PRIOR_ART.md, Formulas).
+    """Who knows a report to be wrong challenges it: P(win) >= (D_w + gas) / (reward + D_w).
 
     A replay is exact, so P(win) = 1. The reward is the cost of the moves, and of the rest of the bounty what one alias
     of the liar leaves.

@@ -61,7 +61,7 @@ def parameters(budget: int) -> Parameters:
 
 
 def rules(bound: int, budget: int = BUDGET, rejects: bool = False) -> Rules:
-    """The same numbers for the model, with what the tiny task costs (docs/design.md, PROTOCOL.md)."""
+    """The same numbers for the model, with what the tiny task costs (docs/design.md, docs/protocol.md)."""
     p = parameters(budget)
     fee = UNITS * SEGMENTS * INTERVAL * PRICE
     replay = UNITS * SEGMENTS * INTERVAL * PRICE

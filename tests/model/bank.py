@@ -1,4 +1,4 @@
-"""Who pays whom, from the table of endings in PROTOCOL.md. Every function returns another state of the same wealth."""
+"""Who pays whom, from docs/protocol.md, Endings. Every function returns another state of the same wealth."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """What has to hold in every reachable state and for every move, by the promise (P), rule (R), attack (A) or
-invariant (I) that asks for it: PROTOCOL.md, PRIOR_ART.md, ATTACKS.md, TESTING.md.
+invariant (I) that asks for it: docs/protocol.md, docs/economics.md, docs/attacks.md.
 
 The order of moves (P: "the order of moves never changes the money") is stated like this. At the end everybody's money
 is a function of the task's ending and, per challenge, of what it sealed, whether that was opened, and its phase; see
