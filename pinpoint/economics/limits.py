@@ -52,7 +52,7 @@ def paid_chances(n: int, q: int) -> list[float]:
     """Chance that each of n segments is paid, where the even ones never move and q are sampled.
 
     Unpaid is what lies between the samples that moved around a sample that did not (docs/protocol.md, stage 5). So a
-    segment is paid if the next samples on both sides of it moved, or there is none on a side; or it is itself such a sample.
+    segment is paid if the next samples on both sides of it moved, or there is none on a side; or it is such a sample.
     """
     moving = [i for i in range(n) if i % 2]
     chances = []

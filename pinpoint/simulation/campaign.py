@@ -42,9 +42,10 @@ def _on_cluster(scheduler: str, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk
     from distributed import Client
     from distributed import as_completed as done
 
-    with Client(scheduler) as client:
+    with Client(scheduler) as client:  # type: ignore[no-untyped-call]
         futures = {client.submit(play_chunk, chunk, pure=False): chunk for chunk in chunks}
-        yield from ((futures[future], result) for future, result in done(futures, with_results=True))
+        finished = done(futures, with_results=True)  # type: ignore[no-untyped-call]
+        yield from ((futures[future], result) for future, result in finished)
 
 
 class Store:

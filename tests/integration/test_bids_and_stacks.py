@@ -79,9 +79,9 @@ def test_two_generations(table: Play) -> None:
     terms = TERMS | {"price": PRICE}
     submitter = table.role(Submitter, "submitter")
     first = submitter.submit("first", PROGRAM, batches(), initial_state(LAYERS, 0), **terms)
-    with pytest.raises(LookupError, match=rf"^expected an accepted task, got {first}: NONE$"):
+    with pytest.raises(LookupError, match=rf"^expected a task that is ACCEPTED or STALLED, got {first}: NONE$"):
         submitter.final_state(first)
-    with pytest.raises(LookupError, match=rf"^expected an accepted task, got {first}: NONE$"):
+    with pytest.raises(LookupError, match=rf"^expected a task that is ACCEPTED, got {first}: NONE$"):
         submitter.submit("early", PROGRAM, batches(), initial_state(LAYERS, 0), **terms, parent=first)
     table.run(first)
     other = table.role(Submitter, "other_solver")

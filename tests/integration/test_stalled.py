@@ -237,7 +237,7 @@ def test_a_solver_declines_what_does_not_move_at_first(play: Play, planted: Sequ
     solver = play.role(Solver, "solver")
     assert solver.step(task) == ("enrol" if answer == "accept" else None)
     if answer == "decline":
-        play.world.send("solver", "TaskRegistry", "enrol", task)
+        play.world.send("solver", "TaskRegistry", "enrol", task, 0)
     play.join(Keeper, "stranger")
     play.run(task, until=TaskPhase.OFFERED)
     assert solver.step(task) == answer

@@ -43,7 +43,7 @@ UNITS = program_units(PROGRAM)
 
 
 def random_bid(rng: random.Random) -> Bid:
-    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(16), rng.getrandbits(8))
+    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(16), *(rng.getrandbits(8) for _ in range(2)))
     program, data, state = (rng.randbytes(32) for _ in range(3))
     order = Order(program, data, state, counts, rng.getrandbits(256), rng.getrandbits(256))
     return Bid(Account.from_key(rng.randbytes(32)).address, order, rng.getrandbits(256), rng.getrandbits(256))
@@ -114,7 +114,7 @@ def test_every_field_counts() -> None:
     for terms in (BID, QUOTE):
         changed = others(terms)
         assert len({PEN.digest(other) for other in (terms, *changed)}) == 1 + len(changed)
-    assert len(others(BID)) == 3 + 5 + 9
+    assert len(others(BID)) == 3 + 5 + 10
 
 
 def test_the_domain_counts() -> None:
@@ -228,7 +228,7 @@ def test_only_what_is_signed_is_in_a_file(path: Path) -> None:
     """Bits of a geometry that nobody reads, or a field more, would be in the file and not in the bid."""
     PEN.save(path, PEN.sign(OWNER, BID))
     right = json.loads(path.read_text())
-    for name, value in (("geometry", right["bid"]["order"]["geometry"] | 1 << 240), ("note", "cheap")):
+    for name, value in (("geometry", right["bid"]["order"]["geometry"] | 1 << 256), ("note", "cheap")):
         found = json.loads(json.dumps(right))
         found["bid"]["order"][name] = value
         path.write_text(json.dumps(found))

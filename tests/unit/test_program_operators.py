@@ -291,7 +291,7 @@ def test_the_contracts_know_every_operator_by_the_same_code():
     assert known == set(Operator.__members__)
 
 
-def test_the_contracts_have_the_same_limits_and_predicates():
+def test_the_contracts_have_the_same_limits():
     libraries = CONTRACTS / "libraries"
     geometry, operators = constants(libraries / "geometry.vy"), constants(libraries / "operators.vy")
     assert geometry["MAX_NODES"] == MAX_NODES
@@ -299,7 +299,6 @@ def test_the_contracts_have_the_same_limits_and_predicates():
     reductions, evidence = constants(libraries / "reductions.vy"), constants(libraries / "evidence.vy")
     assert reductions["MAX_WORDS"] * operators["LANES"] == MAX_TERMS
     assert evidence["MAX_ROW_WORDS"] * operators["LANES"] == MAX_TERMS
-    assert operators["EQUAL"] == Predicate.EQUAL
 
 
 # What random programs draw

@@ -169,15 +169,15 @@ def test_a_word_holds_its_fields(mock, name):
 
 STANDING = (
     layout(submitter=160, draw_block=48, deadline=48),
-    layout(solver=160, enrolled=64, phase=8, ending=8, tries=8, accepted=1),
+    layout(solver=160, enrolled=56, phase=8, ending=16, tries=8, accepted=1),
 )
 
 
 def test_two_words_hold_where_a_task_stands(mock):
     """Rule 15."""
     first, second = STANDING
-    for values in examples(first | {name: (6 if name == "phase" else w, p) for name, (w, p) in second.items()}):
-        values["ending"] %= 2**7
+    for values in examples(first | {name: (7 if name == "phase" else w, p) for name, (w, p) in second.items()}):
+        values["ending"] %= 2**9
         words = [sum(values[name] << place for name, (_, place) in word.items()) for word in STANDING]
         fields_ = ("submitter", "draw_block", "deadline", "solver", "enrolled", "phase", "ending", "tries", "accepted")
         struct = [values[name] for name in fields_]

@@ -52,6 +52,6 @@ def test_fewer_than_half_stay_between_the_others(view, data):
     assert lowest <= view(honest + lies, count) <= highest
 
 
-def test_more_than_seven_are_refused(view):
+def test_more_than_nine_are_refused(view):
     with pytest.raises(CallRefused):
-        view([FLOOR] * 8, 7)
+        view([FLOOR] * 10, 9)

@@ -97,7 +97,7 @@ def test_the_constructor_refuses_no_address(place):
         ({"profilers": 3, "threshold": FLOOR}, "registry: threshold"),
         ({"profilers": 3, "threshold": 1}, "registry: threshold"),
         ({"profilers": 2, "threshold": 0}, "geometry: profilers"),
-        ({"profilers": 8, "threshold": 0}, "geometry: profilers"),
+        ({"profilers": 10, "threshold": 0}, "geometry: profilers"),
     ],
 )
 def test_whose_threshold_it_is(world, changes, rule):
