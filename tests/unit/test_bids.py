@@ -43,7 +43,7 @@ UNITS = program_units(PROGRAM)
 
 
 def random_bid(rng: random.Random) -> Bid:
-    counts = Geometry(*(rng.getrandbits(32) for _ in range(7)), rng.getrandbits(16), *(rng.getrandbits(8) for _ in range(2)))
+    counts = Geometry(*map(rng.getrandbits, (32, 32, 32, 32, 32, 32, 32, 16, 8, 8)))
     program, data, state = (rng.randbytes(32) for _ in range(3))
     order = Order(program, data, state, counts, rng.getrandbits(256), rng.getrandbits(256))
     return Bid(Account.from_key(rng.randbytes(32)).address, order, rng.getrandbits(256), rng.getrandbits(256))
