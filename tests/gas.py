@@ -33,7 +33,7 @@ from pinpoint.demo.stage import Stage
 from pinpoint.demo.stories import Demo
 from tests.campaigns.court import USERS, Court
 from tests.dearest import dearest_job
-from tests.gas_demo import measure_dearest, measure_faults, measure_forced, measure_referee
+from tests.gas_demo import measure_dearest, measure_faults, measure_rare, measure_referee
 from tests.gas_giant import measure_giant
 
 SEED, START = 7, 1_800_000_000
@@ -120,17 +120,17 @@ def measure(accounts: list[Any], folder: Path) -> dict[str, Any]:
         return Demo(accounts, parameters, folder / name, SEED, job, Stage(Console(quiet=True)))
 
     dense, attacked = demo("dense", dense_job(SEED)), demo("dearest", dearest_job(SEED))
-    forced = measure_forced(demo("forced", dense_job(SEED), forced_rate=WAD - 1))
+    rare = measure_rare(demo("forced", dense_job(SEED), forced_rate=WAD - 1))
     return {
         "bytes": sizes(court.client),
         "gas": giant.gas
-        | forced
+        | rare
         | {
             "prove_fault": measure_faults(dense, folder),
             "referee": measure_referee(dense, SEED),
             "dearest": measure_dearest(attacked, folder),
         },
-        "gas_sums": giant.sums | {key: [key.removeprefix("forced_")] for key in forced},
+        "gas_sums": giant.sums | {key: ["one transaction"] for key in rare},
         "gas_targets": {key: peer.target for key, peer in PEERS.items()},
         "gas_peers": {key: peer.what for key, peer in PEERS.items()},
     }

@@ -190,11 +190,17 @@ def measure_dearest(demo: Demo, folder: Path) -> dict[str, int]:
     return {operator.name: max(map(bench.convict, map(bench.lying, lies))) for operator, lies in bench.lies().items()}
 
 
-def measure_forced(demo: Demo) -> dict[str, int]:
-    """What a forced error costs where there is a jackpot: opening the secret, and the fallback that counts then."""
+def measure_rare(demo: Demo) -> dict[str, int]:
+    """What a forced error costs where there is a jackpot: opening the secret, and the fallback that counts then; and
+    what a profile by three verifiers costs, each of which commits and reveals.
+    """
     tell_forced(demo)
     last = {receipt.method: receipt.gas for receipt in demo.port.receipts}
-    return {f"forced_{method}": last[method] for method in ("open_secret", "report_fallback")}
+    found = {f"forced_{method}": last[method] for method in ("open_secret", "report_fallback")}
+    demo.play("Profiled", "Three verifiers measure the threshold.", {}, Verifier, profilers=3)
+    profile = {receipt.method: receipt.gas for receipt in demo.port.receipts if receipt.contract == "Profiling"}
+    methods = ("draw", "commit_profile", "reveal_profile", "finish")
+    return found | {f"profile_{method.removesuffix('_profile')}": profile[method] for method in methods}
 
 
 def measure_referee(demo: Demo, seed: int) -> dict[str, int]:
