@@ -43,6 +43,6 @@ def test_a_bid_is_taken_back(town: Town) -> None:
     assert "Error: registry: nonce" in reverted(town, "match", *bid, *quote, account=STRANGER)
     line = town.refused("bid", "--name", "other", "--out", bid[1], *TERMS, account=SUBMITTER)
     assert "whose number 1 is used up" in line
-    assert "expected an accepted task, got 1" in town.refused(
+    assert "expected a task that is ACCEPTED or STALLED, got 1" in town.refused(
         "submit", "--name", "child", "--parent", "1", *TERMS, account=SUBMITTER
     )
