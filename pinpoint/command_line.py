@@ -29,7 +29,6 @@ from pinpoint.models import dense
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.optimisers import Sgd
 from pinpoint.roles.role import Role
-from pinpoint.roles.solver import BadTraining
 
 console = Console()
 
@@ -177,7 +176,6 @@ def clear_errors() -> Iterator[None]:
         ArtifactError,
         ProgramError,
         DeploymentError,
-        BadTraining,
         BidError,
         LookupError,
     ) as error:

@@ -211,3 +211,23 @@ def _check_batch(nodes: tuple[Node, ...]) -> None:
         raise ProgramError(
             f"expected each batch tensor from 0 to {len(indices) - 1} once, got none of {min(missing)}"
         )
+
+
+def check_memory(program: Program) -> None:
+    """Check that what is not declared a weight is an optimiser's memory: read lane by lane only, on its way to the next
+    state. Whatever a layer reads is a weight, and has to move, or the work is not paid (docs/protocol.md, stage 5).
+
+    Raises:
+        ProgramError: naming the first node that reads memory otherwise.
+    """
+    reached = {t: t for t in range(program.weights, len(program.state_shapes))}
+    for index, node in enumerate(program.nodes[: program.pack]):
+        read = [reached[i] for i in node.inputs if i in reached]
+        if not read or node.operator is Operator.STATE:
+            continue
+        if TABLE[node.operator].kind is not Kind.POINTWISE:
+            raise ProgramError(
+                f"expected state tensor {read[0]} to be a weight, or to be read lane by lane, "
+                f"got node {index} ({node.operator.name}), which reads it otherwise"
+            )
+        reached[index] = read[0]

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from pinpoint.chain.client import ChallengePhase, Ending, TaskPhase
+from pinpoint.chain.client import ChallengePhase, Ending
 from pinpoint.chain.posted import Posted
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.commitment.tree import TreeKind, root
 from pinpoint.program.graph import Program
-from pinpoint.roles.solver import BadTraining, Solver, train
+from pinpoint.roles.keeper import Keeper
+from pinpoint.roles.solver import Solver, train
 from pinpoint.roles.submitter import Submitter
 from pinpoint.roles.task_data import TaskData
 from pinpoint.roles.verifier import Verifier
@@ -20,7 +21,7 @@ from pinpoint.roles.whistleblower import Whistleblower
 from tests.integration.books import BOND, COST, RICH, TASK_DEPOSIT, Bill, Books, plus
 from tests.integration.parties import HostileVerifier, HostileWhistleblower, flip, interpolate_half
 from tests.integration.processes import Killed, KillsAfter, join_mortals, port_of, process, submit, submitted
-from tests.integration.table import drawn, to_training
+from tests.integration.table import drawn, to_training, upheld_distances
 from tests.play import INTERVAL, STEPS, Play
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -185,24 +186,32 @@ def test_training_is_done_once_for_a_proof_that_was_not_sent(play: Play) -> None
     assert process(play, play.world.port, Solver, "solver", trainer=refuse).step(task) == "post_proof"
 
 
-def test_bad_training_posts_nothing(play: Play) -> None:
-    """Promise 3: an honest solver finds out by itself, before its deposit depends on it."""
+def test_training_that_is_far_off_is_replayed(play: Play) -> None:
+    """Promise 3: an honest solver finds out by itself, before its deposit depends on it, and has the right checkpoints
+    already. Killed as often as you like.
+    """
     task = to_training(play)
-    for _ in range(2):
-        solver = process(play, play.world.port, Solver, "solver", trainer=interpolate_half)
-        with pytest.raises(BadTraining, match=r"^expected a distance of at most 0x3a800000 in segment 0, got 0x"):
-            solver.step(task)
-    now = play.client.task(task)
-    assert (now.phase, now.proof_root) == (TaskPhase.TRAINING, bytes(32))
+    with pytest.raises(Killed):
+        killed = KillsAfter(play.world.port, "post_proof", False)
+        process(play, killed, Solver, "solver", trainer=interpolate_half).step(task)
+    assert process(play, play.world.port, Solver, "solver", trainer=interpolate_half).step(task) == "post_proof"
+    play.join_verifiers()
+    play.join(Keeper, "stranger")
+    play.join(Solver, "solver")
+    play.run(task)
+    assert play.client.task(task).ending is Ending.ACCEPTED
+    assert max(upheld_distances(play, task)) == 0
 
 
-def test_bad_training_at_a_threshold_that_is_too_low(play: Play) -> None:
-    """Honest work, but not by the submitter's measure: it is not posted either."""
+def test_exact_mode_can_be_solved(play: Play) -> None:
+    """With a threshold of 0 native training is far off from the first segment on."""
+    play.join_verifiers()
+    play.join(Keeper, "stranger")
     play.join(Solver, "solver")
     task = play.submit(price=RICH, threshold=0)
-    with pytest.raises(BadTraining, match=r"^expected a distance of at most 0x00000000 in segment 0, got 0x"):
-        play.run(task)
-    assert play.client.task(task).phase is TaskPhase.TRAINING
+    play.run(task)
+    assert play.client.task(task).ending is Ending.ACCEPTED
+    assert set(upheld_distances(play, task)) == {0}
 
 
 def test_solver_that_was_not_chosen_takes_its_deposit_back(play: Play, books: Books) -> None:

@@ -15,7 +15,7 @@ from pinpoint.chain.client import ChallengePhase, Ending, TaskPhase
 from pinpoint.commitment.tensor import Tensor
 from pinpoint.program.builder import Builder
 from pinpoint.program.distance import SIGN_BIT, has_stalled
-from pinpoint.program.graph import Program
+from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.work import program_units
 from pinpoint.replay.canonical import arithmetic
 from pinpoint.replay.report import Report
@@ -241,3 +241,47 @@ def test_a_solver_declines_what_does_not_move_at_first(play: Play, planted: Sequ
     play.join(Keeper, "stranger")
     play.run(task, until=TaskPhase.OFFERED)
     assert solver.step(task) == answer
+
+
+def test_an_honest_solver_that_diverges_is_not_slashed(play: Play) -> None:
+    """A batch after the first segment is infinite. Native NaN has other bits than canonical: it posts the replay."""
+    play.join(Keeper, "stranger")
+    play.join(Solver, "solver")
+    verifiers(play)
+    spoiled = gradients()
+    spoiled[INTERVAL] = [np.full_like(spoiled[INTERVAL][0], np.inf)]
+    task = play.role(Submitter, "submitter").submit("inf", descent(), spoiled, [START], samples=SEGMENTS, **TERMS)
+    play.run(task)
+    assert ending(play, task) is Ending.STALLED
+    assert sorted(upheld_distances(play, task)) == [0] + [SIGN_BIT] * (SEGMENTS - 1)
+
+
+def test_a_model_that_is_declared_as_memory_is_declined(play: Play) -> None:
+    """Or its submitter would have it trained for nothing: what is declared a weight stands still at every end."""
+    b = Builder()
+    toggle, weights, batch = b.state(1, 8), b.state(8, 8), b.batch(8, 8)
+    program = b.finish([1.0 - toggle, weights - b.matmul(batch, weights) * 0.5], memory=1)
+    rng = np.random.default_rng(1)
+    batches = [[rng.random((8, 8), dtype=np.float32)]]
+    state = [np.zeros((1, 8), np.float32), rng.random((8, 8), dtype=np.float32)]
+    task = play.role(Submitter, "submitter").submit("memory", program, batches, state, samples=2, **TERMS)
+    with pytest.raises(ProgramError, match=r"^expected state tensor 1 to be a weight, or to be read lane by lane, got"):
+        play.role(Solver, "solver").data(task).check()
+    assert play.role(Solver, "solver").step(task) is None
+
+
+def test_a_weight_that_only_goes_to_and_fro_is_declined(play: Play) -> None:
+    """What counts is where a segment ends, as in a report."""
+    b = Builder()
+    toggle = b.state(1, 8)
+    b.batch(1, 8)
+    task = play.role(Submitter, "submitter").submit(
+        "toggle",
+        b.finish([1.0 - toggle]),
+        [[np.zeros((1, 8), np.float32)]],
+        [np.zeros((1, 8), np.float32)],
+        samples=2,
+        **(TERMS | {"interval": 2, "steps": 2 * SEGMENTS}),
+    )
+    with pytest.raises(ProgramError, match=r"^expected a weight that has moved after 2 steps, got none$"):
+        play.role(Solver, "solver").data(task).check()
