@@ -29,7 +29,7 @@ WORST = ("partial training, 1% skipped", "forged optimiser state", "withholding 
 COLLUSION = ("colluding solver and verifier", "colluding owner of the task")
 SHARES = range(len(VERIFIERS) // 2 + 1)
 """Dishonest verifiers of the frontier."""
-GRID = tuple(step / 40 for step in range(37))
+GRID = tuple(step / 40 for step in range(40))
 """Dishonest shares that populations begin with."""
 SHOWN = 120
 """Generations of each path that are written down."""
