@@ -20,7 +20,7 @@ from pinpoint.simulation.chunks import ready
 from pinpoint.simulation.figures import write
 from pinpoint.simulation.study import Size, Study
 
-TASKS = 1_000
+TASKS = 400
 FIGURES = (
     *("agrees", "honest_dominates", "min_margin", "binding", "entry_multiple", "tax", "stable_until"),
     *("tasks", "seconds"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from pinpoint.commitment.tree import keccak
 from pinpoint.simulation.chunks import Chunk, Profits, play_chunk
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,13 @@ class Store:
                 file.write(json.dumps({"campaign": self._campaign, "key": chunk.key, "profits": profits}) + "\n")
                 file.flush()
         return {chunk.key: self._known[chunk.key] for chunk in chunks}
+
+    def play_all(self, machines: Machines, chunks: Mapping[Key, Sequence[Chunk]]) -> dict[Key, Profits]:
+        """The same for pieces that belong together, one after the other."""
+        done = self.play(machines, [chunk for together in chunks.values() for chunk in together])
+        return {
+            name: [profits for chunk in together for profits in done[chunk.key]] for name, together in chunks.items()
+        }
 
     def forget(self) -> None:
         """The campaign is over, and written down elsewhere."""

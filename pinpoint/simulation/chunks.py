@@ -12,6 +12,8 @@ from pinpoint.simulation.cast import Agent, Cast, Trial
 from pinpoint.simulation.play import Outcome, Play
 from pinpoint.simulation.world import UNIT, USERS, World
 
+MOST = 25
+"""Tasks of a piece: the longer a chain, the slower each task."""
 POOL_PRICE = 100.0
 """Of the one task whose tax fills the jackpot's pool before any other, over the typical one's."""
 UPHELD = ("ACCEPTED", "STALLED")
@@ -44,6 +46,13 @@ class Chunk:
     def key(self) -> str:
         """What it is known by in a campaign."""
         return f"{self.name}/{self.index}"
+
+
+def pieces(setting: Setting, name: str, trial: Trial, tasks: int, seed: int) -> list[Chunk]:
+    """So many tasks in pieces of at most MOST tasks."""
+    return [
+        Chunk(setting, name, at // MOST, trial, min(MOST, tasks - at), seed) for at in range(0, tasks, MOST)
+    ]
 
 
 ALONE = Lock()

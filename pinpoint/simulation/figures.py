@@ -70,7 +70,7 @@ def populations(found: dict[str, Any], axes: Axes) -> None:
             axes.plot(*zip(*path, strict=True), color=colour, linewidth=0.6, alpha=0.7, label=label)
             axes.plot(*path[0], ".", color=colour, markersize=3)
     axes.set(xlabel="honest solvers", ylabel="honest verifiers", title="Populations that follow profit", xlim=(0, 1.02))
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="lower right")
 
 
 def generations(found: dict[str, Any], axes: Axes) -> None:

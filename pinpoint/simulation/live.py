@@ -9,7 +9,7 @@ import numpy as np
 
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation.campaign import Machines, Store
-from pinpoint.simulation.chunks import Chunk, Profits
+from pinpoint.simulation.chunks import Profits, pieces
 from pinpoint.simulation.replicator import PAIRINGS, ROLES, Floats, Mix, Pairing, grown, honest
 
 GENERATIONS = 12
@@ -34,11 +34,10 @@ def generations(
         if honest(mix):
             return
         chunks = {
-            pairing: Chunk(s, f"live {generation}: {pairing.name}", 0, pairing.trial(s), count, seed)
+            pairing: pieces(s, f"live {generation}: {pairing.name}", pairing.trial(s), count, seed)
             for pairing, count in met(mix, tasks, seed, generation).items()
         }
-        played = store.play(machines, list(chunks.values()))
-        earned = {pairing: played[chunk.key] for pairing, chunk in chunks.items()}
+        earned = store.play_all(machines, chunks)
         mix = grown(mix, payoffs(mix, earned, s.fee))
         yield mix, tasks
 

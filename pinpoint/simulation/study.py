@@ -19,19 +19,17 @@ from pinpoint.economics.frontier import frontier
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation import replicator
 from pinpoint.simulation.campaign import Machines, Store
-from pinpoint.simulation.chunks import Chunk, Profits
+from pinpoint.simulation.chunks import pieces
 from pinpoint.simulation.estimate import Estimate
 from pinpoint.simulation.live import generations
 from pinpoint.simulation.strategies import HONEST, Strategy, colluders_of, gain, solvers, strategies, with_colluders
 from pinpoint.simulation.world import VERIFIERS, stand_in
 
-CHUNK = 25
-"""Tasks of a piece."""
 WORST = ("partial training, 1% skipped", "forged optimiser state", "withholding solver")
 COLLUSION = ("colluding solver and verifier", "colluding owner of the task")
 SHARES = range(len(VERIFIERS) // 2 + 1)
 """Dishonest verifiers of the frontier."""
-GRID = tuple(step / 40 for step in range(37))
+GRID = tuple(step / 40 for step in range(40))
 """Dishonest shares that populations begin with."""
 SHOWN = 120
 """Generations of each path that are written down."""
@@ -150,16 +148,10 @@ class Study:
     ) -> dict[str, list[float]]:
         """Profits by strategy."""
         chunks = {
-            strategy.name: [
-                Chunk(s, where + strategy.name, at // CHUNK, strategy.trial, min(CHUNK, tasks - at), self.seed)
-                for at in range(0, tasks, CHUNK)
-            ]
-            for strategy in every
+            strategy.name: pieces(s, where + strategy.name, strategy.trial, tasks, self.seed) for strategy in every
         }
-        done = store.play(machines, [chunk for pieces in chunks.values() for chunk in pieces])
-        return {
-            name: [earned for piece in pieces for (earned,) in done[piece.key]] for name, pieces in chunks.items()
-        }
+        done = store.play_all(machines, chunks)
+        return {name: [earned for (earned,) in profits] for name, profits in done.items()}
 
     def _rows(self, every: Sequence[Strategy], played: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
         found = {strategy.name: Estimate.of(played[strategy.name], len(every)) for strategy in every}
@@ -218,10 +210,9 @@ class Study:
     def _evolve(self, store: Store, machines: Machines) -> dict[str, Any]:
         s, tasks = self.world, self.size.pairings
         chunks = {
-            pairing: Chunk(s, pairing.name, 0, pairing.trial(s), tasks, self.seed) for pairing in replicator.PAIRINGS
+            pairing: pieces(s, pairing.name, pairing.trial(s), tasks, self.seed) for pairing in replicator.PAIRINGS
         }
-        done: dict[str, Profits] = store.play(machines, list(chunks.values()))
-        payoffs = replicator.table({pairing: done[chunk.key] for pairing, chunk in chunks.items()}, s.fee)
+        payoffs = replicator.table(store.play_all(machines, chunks), s.fee)
         won = [replicator.stable(payoffs, share, self.seed) for share in GRID]
         limit = max((share for at, share in enumerate(GRID) if all(won[: at + 1])), default=0.0)
         paths = {
