@@ -26,7 +26,7 @@ MOMENTS = 200
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[World]:
+def deployed(folders: None) -> Iterator[World]:
     """A deployment in which all errors are forced but one in 10^18."""
     with boa.env.anchor():
         yield World(PARAMETERS.model_copy(update={"forced_rate": RATE}))
