@@ -260,7 +260,7 @@ def test_a_model_that_is_declared_as_memory_is_declined(play: Play) -> None:
     """Or its submitter would have it trained for nothing: what is declared a weight stands still at every end."""
     b = Builder()
     toggle, weights, batch = b.state(1, 8), b.state(8, 8), b.batch(8, 8)
-    program = b.finish([1.0 - toggle, weights - b.matmul(batch, weights) * 0.5], memory=1)
+    program = b.finish([1.0 - toggle, weights - batch.matmul_transposed(weights) * 0.5], memory=1)
     rng = np.random.default_rng(1)
     batches = [[rng.random((8, 8), dtype=np.float32)]]
     state = [np.zeros((1, 8), np.float32), rng.random((8, 8), dtype=np.float32)]
