@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pinpoint.commitment.tree import keccak
 from pinpoint.simulation.chunks import Chunk, Profits, play_chunk
@@ -41,13 +42,11 @@ class Machines:
 
 
 def _on_cluster(scheduler: str, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Profits]]:
-    # An extra of the package (pyproject.toml), which only sweeps need.
-    from distributed import Client
-    from distributed import as_completed as done
-
-    with Client(scheduler) as client:  # type: ignore[no-untyped-call]
+    # An extra of the package (pyproject.toml), which only sweeps need; without types.
+    distributed: Any = import_module("distributed")
+    with distributed.Client(scheduler) as client:
         futures = {client.submit(play_chunk, chunk, pure=False): chunk for chunk in chunks}
-        finished = done(futures, with_results=True)  # type: ignore[no-untyped-call]
+        finished = distributed.as_completed(futures, with_results=True)
         yield from ((futures[future], result) for future, result in finished)
 
 
