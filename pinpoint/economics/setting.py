@@ -12,7 +12,7 @@ from pinpoint.economics.market import Market, Task
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates of the game of errors and draws. The share that draws choose from is no parameter yet.
+    """Rates of the game of errors and draws, as plain numbers.
 
     Attributes:
         forced_rate: chance that a verifier's error is forced.
@@ -47,7 +47,7 @@ class Setting:
 
     Attributes:
         parameters: what the deployment fixes.
-        rates: those that are not among them yet.
+        rates: of errors and draws, which are among them, as plain numbers.
         market: prices and dishonesty.
         task: what is trained.
     """
