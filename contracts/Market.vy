@@ -117,12 +117,11 @@ def expected(report: uint256, active: uint256) -> Earning:
             still to come, as if the jackpot were set now. Without what an
             earlier report of the task, or its solver, adds to the bounty.
     @param active Other challenges of it, right ones all, in WAD, rounded up; as
-           of `activity`. At least one counts: the verifier's alias.
+           of `activity`. A forced report's verifier counts beside them, and of
+           a wrong one's at least one, its alias.
     """
     task: uint256 = keys.task_of(report)
-    rights: uint256 = 1 + max(
-        (active + parameters.WAD - 1) // parameters.WAD, 1
-    )
+    rights: uint256 = 1 + (active + parameters.WAD - 1) // parameters.WAD
     e: Earning = empty(Earning)
     set_aside: uint256 = parameters.share(
         staticcall IVerification(VERIFICATION).deposit_of(task),
@@ -132,10 +131,10 @@ def expected(report: uint256, active: uint256) -> Earning:
     if keys.is_open(report):
         # A seal may be a copy there: nothing but the cost is paid for it.
         return e
-    e.bounty = bounty.part(set_aside - e.cost, rights)
+    e.bounty = bounty.part(set_aside - e.cost, max(rights, 2))
     if not keys.is_fallback(report):
         e.forced = parameters.share(
-            bounty.part(self._jackpot(task), rights),
+            bounty.part(self._jackpot(task), rights + 1),
             parameters.PARAMETERS.forced_rate,
         )
     return e

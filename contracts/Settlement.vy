@@ -10,9 +10,9 @@
         Bounties go to sealed reports equal to the report that was finally
         upheld, whoever's game ended first: k of them share total / 2^(k-1),
         the rest is burnt (attacks A12, A21). The same rule divides the jackpot
-        of a forced report, and the fee of the open round among those who gave
-        the upheld report. Jackpots come from a pool, which a share of each
-        tax fills.
+        of a forced report, whose verifier is one of them if its fallback is
+        upheld, and the fee of the open round among those who gave the upheld
+        report. Jackpots come from a pool, which a share of each tax fills.
 
         Promises: 2 conservation, 3 an honest party is never slashed, 8 every
         reward is bound to the committed address.
@@ -496,6 +496,12 @@ def _pay_passed(
     earned: uint256 = self._earned(fee, g, unpaid)
     if earned != 0:
         extcall IStaking(STAKING).pay(pot, solver, earned)
+    if earned != fee:
+        # What came back in full would pay a submitter to plant stalls (A25).
+        extcall IStaking(STAKING).burn(
+            pot,
+            parameters.share(fee - earned, parameters.PARAMETERS.stall_burn),
+        )
     if keys.is_open(report):
         self._share_fee(task, report, verifier_fee)
     else:

@@ -8,7 +8,10 @@
         prize: k of them total / 2^(k-1), the rest is burnt, whoever's game
         ended first (attacks A12, A21). Who challenged reports that fell shares
         the task's bounty, who challenged a forced one that report's jackpot. A
-        jackpot that nobody is right about goes back to the pool.
+        verifier knows when its error is forced, and could seal the right report
+        under another name: so where its fallback is upheld, it is itself one of
+        those who were right, and an alias costs it. A jackpot that nobody is
+        right about goes back to the pool.
 
         Promise 8: every reward is bound to the committed address.
 """
@@ -27,7 +30,7 @@ flag Claim:
 
 
 struct Prize:
-    # How many right ones were opened.
+    # How many right ones were opened; once closed, with an upheld fallback.
     rights: uint256
     closed: bool
     # What each of them gets; set when closed.
@@ -120,7 +123,8 @@ def open_report(dispute: uint256, digest: bytes32, salt: bytes32):
 def close_prize(report: uint256):
     """
     @notice When no more reports can be opened, fix each one's part of what a
-            challenge of this report can win, and burn the rest.
+            challenge of this report can win, and burn the rest. Where its
+            fallback was upheld, the verifier is credited with one part.
     @param report Any that has fallen.
     """
     assert not self._prize(
@@ -213,6 +217,13 @@ def _close(report: uint256):
     pot: bytes32 = self._pot(report)
     prize: Prize = self._prize(pot)
     total: uint256 = staticcall IStaking(STAKING).pots(pot)
+    forced: bool = self._is_forced(report)
+    verifier: address = empty(address)
+    if forced and staticcall IVerification(VERIFICATION).upheld_report(
+        task
+    ) == keys.fallback_of(report):
+        verifier = staticcall IVerification(VERIFICATION).verifier_of(report)
+        prize.rights += 1
     if prize.rights != 0:
         prize.each = self.part(total, prize.rights)
     prize.closed = True
@@ -224,10 +235,12 @@ def _close(report: uint256):
         rights=prize.rights,
         each=prize.each,
     )
-    if prize.rights == 0 and self._is_forced(report):
+    if prize.rights == 0 and forced:
         # Nobody has earned it, and no verifier can have meant to.
         extcall IStaking(STAKING).shift(pot, keys.pool(), total)
         return
+    if verifier != empty(address):
+        extcall IStaking(STAKING).pay(pot, verifier, prize.each)
     extcall IStaking(STAKING).burn(pot, total - prize.each * prize.rights)
 
 

@@ -46,6 +46,15 @@ def drawn(task: uint256, round: uint256, fallback: bool) -> uint256:
 
 @internal
 @pure
+def fallback_of(report: uint256) -> uint256:
+    """
+    @notice The name of the fallback of a drawn verifier's report.
+    """
+    return report + FALLBACK
+
+
+@internal
+@pure
 def is_fallback(report: uint256) -> bool:
     place: uint256 = self.place_of(report)
     return place >= FALLBACK and place < FIRST_OPEN

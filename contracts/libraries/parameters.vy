@@ -58,6 +58,7 @@ def __init__(p: IParameters.Parameters):
         p.chunk_fee,
         p.forced_rate,
         p.pool_share,
+        p.stall_burn,
         p.profiler_deposit,
     ]:
         assert amount <= MAX_AMOUNT, "parameters: amount"
@@ -103,6 +104,7 @@ def __init__(p: IParameters.Parameters):
     assert p.forced_rate < WAD and p.pool_share <= WAD, "parameters: jackpot"
     assert p.task_deposit != 0, "parameters: deposit"
     assert p.invalid_share < WAD, "parameters: burn"
+    assert p.stall_burn <= WAD, "parameters: burn"
     assert p.decline_share < p.silence_share, "parameters: shares"
     assert p.silence_share <= WAD, "parameters: shares"
     assert p.challenge_cost != 0, "parameters: bond"

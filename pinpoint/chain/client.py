@@ -101,6 +101,8 @@ class ActionKind(IntEnum):
 CHALLENGER, DEFENDER = 0, 1
 PLACE_BITS = 16
 """A report's number is its task's, followed by so many bits of its place (libraries/keys)."""
+FALLBACK = 8
+"""What a fallback's place is beyond that of the report that it stands for (libraries/keys)."""
 FIRST_OPEN = 16
 """The place of the open round's first report (libraries/keys)."""
 _FIELDS = {

@@ -64,6 +64,7 @@ class Parameters(BaseModel):
     bounty_share: Amount
     forced_rate: int = Field(ge=0, lt=WAD, description="chance that a verifier's error is forced, WAD")
     pool_share: int = Field(ge=0, le=WAD, description="share of the tax that pays jackpots, WAD")
+    stall_burn: int = Field(ge=0, le=WAD, description="share of what stalls leave unpaid that is burnt, WAD")
     challenge_bond: int = Field(ge=1, le=2**96)
     challenge_cost: int = Field(ge=1, le=2**96)
     chunk_fee: int = Field(ge=1, le=2**96, description="price of asking for a chunk of data")

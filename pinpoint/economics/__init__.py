@@ -7,12 +7,11 @@ a chain. docs/design.md says what cannot hold together.
 from pinpoint.economics.calculator import check, least_fee, propose, setting, stable_until
 from pinpoint.economics.inequality import Inequality
 from pinpoint.economics.market import Market, Task
-from pinpoint.economics.setting import Rates, Setting
+from pinpoint.economics.setting import Setting
 
 __all__ = [
     "Inequality",
     "Market",
-    "Rates",
     "Setting",
     "Task",
     "check",

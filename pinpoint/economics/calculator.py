@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from pinpoint.chain.parameters import Parameters
-from pinpoint.economics import deployment, limits, solver, verifier, whistleblower
+from pinpoint.economics import deployment, limits, solver, stalls, verifier, whistleblower
 from pinpoint.economics.inequality import Inequality, tightest
 from pinpoint.economics.market import Market, Task
-from pinpoint.economics.setting import Rates, Setting
+from pinpoint.economics.setting import Setting
 
 MARGIN = 0.05
 """What a proposal keeps from every inequality."""
@@ -17,18 +17,14 @@ HALVINGS = 24
 """Of the way to a bound: a share is known to 1e-7."""
 
 
-def setting(
-    parameters: Parameters, market: Market | None = None, task: Task | None = None, rates: Rates | None = None
-) -> Setting:
+def setting(parameters: Parameters, market: Market | None = None, task: Task | None = None) -> Setting:
     """A typical task in a market; the demonstration's, and the default one, where they are not given."""
-    return Setting(parameters, rates or Rates.of(parameters), market or Market(), task or Task())
+    return Setting(parameters, market or Market(), task or Task())
 
 
-def check(
-    parameters: Parameters, market: Market | None = None, task: Task | None = None, rates: Rates | None = None
-) -> list[Inequality]:
+def check(parameters: Parameters, market: Market | None = None, task: Task | None = None) -> list[Inequality]:
     """All inequalities of a deployment, in a fixed order; those that do not hold say so."""
-    return judged(setting(parameters, market, task, rates))
+    return judged(setting(parameters, market, task))
 
 
 def judged(s: Setting) -> list[Inequality]:
@@ -59,7 +55,7 @@ def stable_until(s: Setting) -> float:
 
 def eligible_share(s: Setting) -> Inequality:
     """A draw leaves out little enough honest stake (A27): eligible_share x stable_until >= dishonest share of all."""
-    return Inequality("eligible share", s.rates.eligible_share * stable_until(s), s.market.dishonest, "share")
+    return Inequality("eligible share", s.rate("eligible_share") * stable_until(s), s.market.dishonest, "share")
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ PROPOSED: dict[str, tuple[str, ...]] = {
         "partial training, no outside value",
         "skips everything",
         "withholds data",
-        "forged dead state",
+        "forged state",
         "owns the task",
     ),
     "verifier_deposit": (
@@ -101,8 +97,10 @@ PROPOSED: dict[str, tuple[str, ...]] = {
         "silent verifiers",
         "whistleblower convicts",
         "bounty pays the cost",
+        "slashed solver's alias",
     ),
     "forced_rate": ("verifier works",),
+    "stall_burn": ("planted stalls",),
     "pool_share": ("tax keeps the pool solvent", "dust tasks for the jackpot"),
     "reply_window": ("shortest window",),
     "unbonding_period": ("unbonding",),
@@ -112,6 +110,7 @@ PROPOSED: dict[str, tuple[str, ...]] = {
 In this order, each under the proposals before it: the least of each, but of the pool's share of the tax the most.
 """
 CHEAPER_BY_MORE = {"pool_share"}
+AT_MOST_ONE = {"forced_rate", "pool_share", "stall_burn"}
 FARTHEST = 64.0
 """A proposal is looked for up to so many times what is deployed."""
 
@@ -159,7 +158,7 @@ def _bound(s: Setting, name: str, guards: Collection[str]) -> float:
         )
 
     good = deployed = s.value(name)
-    most = 1.0 if hasattr(s.rates, name) else deployed * FARTHEST
+    most = 1.0 if name in AT_MOST_ONE else deployed * FARTHEST
     while not fine(good):
         if good >= most:
             return deployed
@@ -180,7 +179,7 @@ def _boundary(fine: Callable[[float], bool], good: float, end: float) -> float:
 
 def _each(s: Setting) -> list[Inequality]:
     # All but the one that asks for all others many times.
-    return [*_of_parties(s), *(inequality(s) for inequality in deployment.INEQUALITIES)]
+    return [*_of_parties(s), *(inequality(s) for module in (deployment, stalls) for inequality in module.INEQUALITIES)]
 
 
 def _of_parties(s: Setting) -> Iterator[Inequality]:

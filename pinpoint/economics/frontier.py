@@ -18,9 +18,9 @@ Ways = Callable[[Setting], list[Inequality]]
 
 def for_solvers(s: Setting) -> list[Inequality]:
     """What a solver's deposit deters."""
-    others = (solver.skips_everything, solver.withholds_data, solver.owns_the_task)
+    others = (solver.skips_everything, solver.withholds_data, solver.forged_state, solver.owns_the_task)
     partial = solver.partial_ways(s, s.outside) + solver.partial_ways(s, 0.0)
-    return [*partial, *solver.dead_ways(s), *(inequality(s) for inequality in others)]
+    return [*partial, *(inequality(s) for inequality in others)]
 
 
 def for_verifiers(s: Setting) -> list[Inequality]:

@@ -1,4 +1,4 @@
-"""What right sealed reports share, and what an alias makes of it."""
+"""What right reports share, and what an alias makes of it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,6 @@ def part(total: float, rights: int) -> float:
 def aliased(total: float, others: int, aliases: int) -> float:
     """What one owner of several aliases gets, when so many others are right, too."""
     return aliases * part(total, others + aliases) if aliases else 0.0
-
-
-def alias_gain(total: float, others: int, counted: bool) -> float:
-    """What a verifier whose error is forced gains by an alias that claims the jackpot.
-
-    Args:
-        total: the jackpot.
-        others: right reports of others.
-        counted: whether the verifier is itself one of the right ones, as if it had sealed its fallback. Then an alias
-            never pays: the verifier owns one part already, and a second halves the total.
-    """
-    own = 1 if counted else 0
-    return aliased(total, others, own + 1) - aliased(total, others, own)
 
 
 def jackpot(tax: float, pool_share: float, forced_rate: float, pool: float) -> float:

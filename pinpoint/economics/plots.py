@@ -80,8 +80,8 @@ def profit_of_cheating(s: Setting, axes: Axes) -> None:
 
 
 def _gain(s: Setting, deposit: float, audit: float) -> float:
-    tried = s.changed(solver_deposit=deposit, dishonest=(1 - audit) * s.rates.eligible_share)
-    ways = (*solver.partial_ways(tried, tried.outside), *solver.dead_ways(tried), solver.skips_everything(tried))
+    tried = s.changed(solver_deposit=deposit, dishonest=(1 - audit) * s.rate("eligible_share"))
+    ways = (*solver.partial_ways(tried, tried.outside), solver.forged_state(tried), solver.skips_everything(tried))
     best = most_tempting(ways)
     return (best.right - best.left) / s.fee
 

@@ -3,17 +3,16 @@
 Where `solver`, `verifier` and `whistleblower` count each doubt against the honest, these count what the contracts do,
 gas included (docs/protocol.md, Endings). F is the solver's fee, C the cost of training, B the outside value, D a
 deposit, R_v and C_v a verifier's fee and replay, v the chance that an honest verifier is drawn, phi the rate of forced
-errors, J the jackpot.
+errors, J the jackpot, which a verifier shares with whoever challenged its forced report.
 """
 
 from __future__ import annotations
 
 from pinpoint.economics import gas
 from pinpoint.economics.detection import detection
-from pinpoint.economics.jackpot import aliased
-from pinpoint.economics.limits import paid_chances
+from pinpoint.economics.jackpot import aliased, part
 from pinpoint.economics.setting import Setting
-from pinpoint.economics.solver import paid_share
+from pinpoint.economics.stalls import alternate, paid_chances, paid_share
 
 CLAIM_ONE = gas.CHALLENGE + gas.CLAIM
 """Of one name that seals a report and collects its part."""
@@ -25,7 +24,16 @@ PROVE = gas.ENROL + gas.ACCEPT + gas.POST_PROOF
 
 def reports(s: Setting) -> float:
     """Gas of a drawn verifier, in tokens: the second report of a forced error included."""
-    return s.market.gas(gas.ACCEPT_ASSIGNMENT + gas.OPEN_SECRET + (1 + s.rates.forced_rate) * gas.REPORT)
+    return s.market.gas(gas.ACCEPT_ASSIGNMENT + gas.OPEN_SECRET + (1 + s.rate("forced_rate")) * gas.REPORT)
+
+
+def wage(s: Setting, others: int) -> float:
+    """What a verifier has of jackpots, whose fallback is upheld: phi part(J, 1 + others).
+
+    Args:
+        others: right reports that challenge its forced one.
+    """
+    return s.rate("forced_rate") * part(s.jackpot, 1 + others)
 
 
 # Solvers
@@ -74,47 +82,63 @@ def dead_from(s: Setting) -> int:
     return max(range(s.task.segments), key=lambda first: dead(s, first))
 
 
+def moves(s: Setting) -> float:
+    """Forge the first transition, into a state that moves for ever and costs nothing: paid, if not found (A10)."""
+    found = s.honest_draw * s.task.sampled
+    return forges(s, found, 1 - found, 0.0)
+
+
 def withholds(s: Setting) -> float:
     """Train nothing, and go dark when an honest verifier asks: v (-D) + (1 - v) (F + B) (Endings, Data withheld)."""
     return forges(s, s.honest_draw, 1 - s.honest_draw, 0.0)
 
 
 def coalition(s: Setting) -> float:
-    """An honest solver and dishonest stake that verifies honestly: F - C + (1 - v) (R_v - C_v)."""
-    return solver(s) + (1 - s.honest_draw) * verifier(s)
+    """An honest solver and dishonest stake that verifies honestly: F - C + (1 - v) (R_v + phi J - C_v)."""
+    return solver(s) + (1 - s.honest_draw) * verifier(s, 0)
+
+
+def passes(s: Setting) -> float:
+    """Of the own verifiers, who let a forgery pass unseen: (1 - v) (R_v + phi J - gas)."""
+    return (1 - s.honest_draw) * (s.verifier_fee + wage(s, 0) - reports(s))
 
 
 def colludes(s: Setting) -> float:
-    """Nothing trained, and passed where one's own verifier is drawn, who is paid: `withholds` + (1 - v) R_v.
+    """Nothing trained: `withholds` and `passes`. An honest verifier finds every sampled segment forged, no doubt."""
+    return withholds(s) + passes(s)
 
-    An honest verifier finds every sampled segment forged, so there is no doubt.
-    """
-    return withholds(s) + (1 - s.honest_draw) * (s.verifier_fee - reports(s))
+
+def colludes_once(s: Setting) -> float:
+    """One transition forged, into a state that moves: `moves` and `passes`."""
+    return moves(s) + passes(s)
 
 
 def owns(s: Setting) -> float:
-    """A coalition that also owns the task, and forges a dead state for the outside value alone.
+    """A coalition that also owns the task, and forges a state that moves, for the outside value alone.
 
-    The fee is its own, and what is not paid for stalls comes back: (1 - f) (B - tax) - v (1 - q / n) R_v
-    - f D (1 - submitter_share), f = v q / n.
+    The fee is its own: (1 - f) (B - tax) - (v - f) R_v + (1 - v) phi J - f D (1 - submitter_share), f = v q / n.
     """
     v, found = s.honest_draw, s.honest_draw * s.task.sampled
     lost = found * s.solver_deposit * (1 - s.rate("submitter_share"))
-    spent = s.market.gas(gas.SUBMIT + PROVE + (1 - found) * SETTLE) + (1 - v) * reports(s)
+    spent = s.market.gas(gas.SUBMIT + PROVE + (1 - found) * SETTLE) + (1 - v) * (reports(s) - wage(s, 0))
     return (1 - found) * (s.outside - s.tax) - (v - found) * s.verifier_fee - lost - spent
 
 
 # Verifiers. `watched` is the chance that the solver, who has replayed, is honest and challenges what is wrong.
 
 
-def verifier(s: Setting) -> float:
-    """An honest one: R_v - C_v - gas."""
-    return s.verifier_fee - s.replay_cost - reports(s)
+def verifier(s: Setting, others: int = 1) -> float:
+    """An honest one: R_v - C_v - gas + its `wage`.
+
+    Args:
+        others: who challenge its forced reports; the solver, where it is honest and looks.
+    """
+    return s.verifier_fee - s.replay_cost - reports(s) + wage(s, others)
 
 
 def lazy(s: Setting, watched: float) -> float:
-    """Says yes without a replay: -watched D_v + (1 - watched) R_v - gas (Endings, Overturned)."""
-    return -watched * s.verifier_deposit + (1 - watched) * s.verifier_fee - reports(s)
+    """Says yes without a replay: -watched D_v + (1 - watched) (R_v + phi J) - gas (Endings, Overturned)."""
+    return -watched * s.verifier_deposit + (1 - watched) * (s.verifier_fee + wage(s, 0)) - reports(s)
 
 
 def copies(s: Setting) -> float:
@@ -125,34 +149,40 @@ def copies(s: Setting) -> float:
 def skips_forced(s: Setting, watched: float, shown: float) -> float:
     """Reports the truth though its error is forced, so that its fallback is wrong (A2).
 
-    R_v - C_v, but with the chance phi watched it loses D_v instead of earning R_v.
+    R_v - C_v + (1 - watched) phi J, but with the chance phi watched it loses D_v instead of earning R_v.
 
     Args:
         shown: gas of what it shows in the game about its fallback.
     """
-    caught = s.rates.forced_rate * watched
-    return verifier(s) - caught * (s.verifier_fee + s.verifier_deposit + s.market.gas(shown))
+    caught = s.rate("forced_rate") * watched
+    lost = caught * (s.verifier_fee + s.verifier_deposit + s.market.gas(shown))
+    return verifier(s) - wage(s, 1) + (1 - watched) * wage(s, 0) - lost
 
 
 def farms(s: Setting, others: int = 1) -> float:
-    """An honest one whose alias knows when its error is forced: + phi (J / (k 2^(k-1)) - gas), k right reports."""
-    return verifier(s) + claims(s, 1, others)
+    """An honest one, an alias of which knows when its error is forced: two names of k + 1 instead of one of k (A21)."""
+    rate = s.rate("forced_rate")
+    both = rate * (aliased(s.jackpot, others, 2) - s.market.gas(CLAIM_ONE))
+    return verifier(s, others) - wage(s, others) + both
 
 
 # Whistleblowers
 
 
 def claims(s: Setting, names: int, others: int) -> float:
-    """Claim jackpots under so many names, with so many others: phi (names J / (k 2^(k-1)) - gas), k all names (A21).
+    """Claim jackpots under so many names: phi (names part(J, k) - gas), k with the verifier and all others (A21).
 
     The replay is there anyway.
+
+    Args:
+        others: who challenge beside it.
     """
-    return s.rates.forced_rate * (aliased(s.jackpot, others, names) - names * s.market.gas(CLAIM_ONE))
+    return s.rate("forced_rate") * (aliased(s.jackpot, others + 1, names) - names * s.market.gas(CLAIM_ONE))
 
 
 def griefs(s: Setting) -> float:
     """Challenge every first report with rubbish: the bond is lost unless the error was forced (Challenge lost)."""
-    return -(1 - s.rates.forced_rate) * s.rate("challenge_bond") - s.market.gas(gas.CHALLENGE)
+    return -(1 - s.rate("forced_rate")) * s.rate("challenge_bond") - s.market.gas(gas.CHALLENGE)
 
 
 def fills(s: Setting, aliases: int, ended: float) -> float:
@@ -164,7 +194,7 @@ def fills(s: Setting, aliases: int, ended: float) -> float:
     Args:
         ended: gas of saying that the liar is silent.
     """
-    spent = (1 + s.rates.forced_rate) * aliases * gas.CHALLENGE + ended
+    spent = (1 + s.rate("forced_rate")) * aliases * gas.CHALLENGE + ended
     back = min(s.rate("challenge_cost"), s.bounty)
     return back - s.verifier_deposit - reports(s) - s.market.gas(spent)
 
@@ -178,15 +208,18 @@ def submitter(s: Setting) -> float:
 
 
 def plants(s: Setting) -> float:
-    """Every other segment of its data has no gradient (A25): it is worth half, and pays what is not found to stall."""
-    n = s.task.segments
-    moved = n // 2 / n
-    paid = sum(paid_chances(n, s.task.samples)) / n
-    return submitter(s) + (moved - paid) * s.fee
+    """Every other segment of its data has no gradient (A25), so it is worth half.
+
+    It pays what is not found to stall, and what is burnt of the rest.
+    """
+    n, planted = s.task.segments, alternate(s.task.segments)
+    paid = sum(paid_chances(n, s.task.samples, planted)) / n
+    burnt = s.rate("stall_burn") * (1 - paid)
+    return submitter(s) + (1 - len(planted) / n - paid - burnt) * s.fee
 
 
 def dust(s: Setting, price: float) -> float:
-    """A task of one's own, with next to no work, so that an alias wins its jackpot (A11).
+    """A task of one's own, with next to no work, for its jackpot (A11): one's own verifier has it, or an alias shares.
 
     The fee comes back, as does a verifier's own; what is lost is the tax, others' fee, and the gas of it all. phi J is
     at most the tax.
@@ -197,4 +230,5 @@ def dust(s: Setting, price: float) -> float:
     small = s.changed(price=s.task.price * price)
     own = 1 - s.honest_draw
     spent = s.market.gas(gas.SUBMIT + PROVE + SETTLE) + own * reports(s)
-    return claims(small, 1, 0) - small.tax - s.honest_draw * small.verifier_fee - spent
+    won = own * wage(small, 0) + s.honest_draw * claims(small, 1, 0)
+    return won - small.tax - s.honest_draw * small.verifier_fee - spent

@@ -11,51 +11,28 @@ from pinpoint.economics.market import Market, Task
 
 
 @dataclass(frozen=True)
-class Rates:
-    """Rates of the game of errors and draws, as plain numbers.
-
-    Attributes:
-        forced_rate: chance that a verifier's error is forced.
-        pool_share: share of the tax that pays jackpots.
-        eligible_share: least share of all stake that a draw may choose from.
-    """
-
-    forced_rate: float = 0.3
-    pool_share: float = 0.9
-    eligible_share: float = 0.75
-
-    def __post_init__(self) -> None:
-        """Refuse what is no rate.
-
-        Raises:
-            ValueError: if one is not above 0 and at most 1.
-        """
-        for field in fields(self):
-            if not 0 < getattr(self, field.name) <= 1:
-                raise ValueError(f"expected {field.name} above 0 and at most 1, got {getattr(self, field.name)}")
-
-    @classmethod
-    def of(cls, parameters: Parameters) -> Rates:
-        """Those that the parameters have, in WAD, and the proposed ones for the rest."""
-        known = parameters.model_dump()
-        return cls(**{field.name: known[field.name] / WAD for field in fields(cls) if field.name in known})
-
-
-@dataclass(frozen=True)
 class Setting:
     """Amounts are in whole tokens, rates and shares plain numbers.
 
     Attributes:
         parameters: what the deployment fixes.
-        rates: of errors and draws, which are among them, as plain numbers.
         market: prices and dishonesty.
         task: what is trained.
     """
 
     parameters: Parameters
-    rates: Rates
     market: Market
     task: Task
+
+    def __post_init__(self) -> None:
+        """Refuse a deployment that forces no errors, or draws from nobody.
+
+        Raises:
+            ValueError: if a rate of these is 0.
+        """
+        for name in ("forced_rate", "pool_share", "eligible_share"):
+            if self.rate(name) <= 0:
+                raise ValueError(f"expected {name} above 0, got {self.rate(name)}")
 
     def rate(self, name: str) -> float:
         """A parameter in WAD, as a number: a rate, or an amount in tokens."""
@@ -80,11 +57,6 @@ class Setting:
     def solver_deposit(self) -> float:
         """The solver's: it grows as the inverse of the share that is sampled (A10)."""
         return self.rate("solver_deposit") * self.fee / self.task.sampled
-
-    @property
-    def lost_deposit(self) -> float:
-        """What a slashed solver loses though an alias of it was right about an earlier report: the field's 1 - b."""
-        return self.solver_deposit * (1 - self.rate("solver_bounty_share"))
 
     @property
     def verifier_fee(self) -> float:
@@ -114,12 +86,12 @@ class Setting:
     @property
     def jackpot(self) -> float:
         """When the pool is full enough."""
-        return jackpot(self.tax, self.rates.pool_share, self.rates.forced_rate, float("inf"))
+        return jackpot(self.tax, self.rate("pool_share"), self.rate("forced_rate"), float("inf"))
 
     @property
     def drawn_dishonest(self) -> float:
         """Share of the stake in a draw whose owners collude, when as many honest ones as can be are left out."""
-        return min(1.0, self.market.dishonest / self.rates.eligible_share)
+        return min(1.0, self.market.dishonest / self.rate("eligible_share"))
 
     @property
     def honest_draw(self) -> float:
@@ -138,12 +110,12 @@ class Setting:
         return (self.solver_deposit + self.verifier_deposit + flat) / self.fee
 
     def changed(self, **values: float) -> Setting:
-        """The same with other values: of parameters (as numbers, not in WAD), rates, market or task, by their names.
+        """The same with other values: of parameters (as numbers, not in WAD), market or task, by their names.
 
         Raises:
             AttributeError: if a name is nowhere.
         """
-        parts = (self.rates, self.market, self.task)
+        parts = (self.market, self.task)
         known = [{name for name in values if _has(part, name)} for part in parts]
         changes: list[dict[str, Any]] = [{name: values[name] for name in names} for names in known]
         rest = values.keys() - set[str]().union(*known)
@@ -151,9 +123,8 @@ class Setting:
         update = {name: round(values[name] * _scale(self.parameters, name)) for name in rest}
         return Setting(
             self.parameters.model_copy(update=update),
-            replace(self.rates, **changes[0]),
-            replace(self.market, **changes[1]),
-            replace(self.task, **changes[2]),
+            replace(self.market, **changes[0]),
+            replace(self.task, **changes[1]),
         )
 
     def value(self, name: str) -> float:
@@ -162,7 +133,7 @@ class Setting:
         Raises:
             AttributeError: if it is nowhere.
         """
-        for part in (self.rates, self.market, self.task):
+        for part in (self.market, self.task):
             if _has(part, name):
                 return float(getattr(part, name))
         return int(getattr(self.parameters, name)) / _scale(self.parameters, name)
@@ -172,7 +143,7 @@ COUNTS = ("_window", "_time", "_period", "_budget", "_per_second", "_delay", "_t
 """Ends of the names of parameters that are plain numbers. Rates and amounts are in units of 1e-18."""
 
 
-def _has(part: Rates | Market | Task, name: str) -> bool:
+def _has(part: Market | Task, name: str) -> bool:
     return name in {field.name for field in fields(part)}
 
 

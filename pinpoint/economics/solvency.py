@@ -25,14 +25,14 @@ def play(
         start: what is in the pool at first.
     """
     random = np.random.default_rng(seed)
-    forced = random.random(tasks) < s.rates.forced_rate
+    forced = random.random(tasks) < s.rate("forced_rate")
     found = random.choice(np.asarray(rights), tasks)
-    income = s.tax * s.rates.pool_share
+    income = s.tax * s.rate("pool_share")
     pool, amounts = start, np.empty(tasks)
     for task in range(tasks):
         pool += income
         if forced[task] and found[task]:
             k = int(found[task])
-            pool -= k * part(jackpot(s.tax, s.rates.pool_share, s.rates.forced_rate, pool), k)
+            pool -= k * part(jackpot(s.tax, s.rate("pool_share"), s.rate("forced_rate"), pool), k)
         amounts[task] = pool
     return amounts

@@ -6,8 +6,7 @@ is counted nowhere: a dishonest verifier lets everything pass. What may happen t
 
 from __future__ import annotations
 
-from functools import cache
-from math import ceil, comb
+from math import ceil
 
 from pinpoint.economics import gas
 from pinpoint.economics.detection import detection, false_rejection
@@ -20,7 +19,7 @@ TOKENS = "tokens"
 def forging(s: Setting, forged: int, outside: float) -> Inequality:
     """Forge c of n segments, so that the result is worth `outside` tokens more to the forger.
 
-    (p - e) (D_s (1 - b) + R) >= s + (1 - p) B, which is the field's "solver stays honest" solved for the loss. p is the
+    (p - e) (D_s + R) >= s + (1 - p) B, which is the field's "solver stays honest" solved for the loss. p is the
     chance that a forged segment is sampled and the verifier honest, e that an honest proof fails, s = C c / n.
     """
     n = s.task.segments
@@ -28,7 +27,7 @@ def forging(s: Setting, forged: int, outside: float) -> Inequality:
     alarm = false_rejection(s.market.false_alarm, s.task.samples)
     return Inequality(
         f"forges {forged} of {n} segments",
-        (found - alarm) * (s.lost_deposit + s.fee),
+        (found - alarm) * (s.solver_deposit + s.fee),
         s.cost * forged / n + (1 - found) * outside,
         TOKENS,
     )
@@ -50,13 +49,13 @@ def partial_training_alone(s: Setting) -> Inequality:
 
 
 def skips_everything(s: Setting) -> Inequality:
-    """Train nothing, and hope for a dishonest verifier: v (D_s (1 - b) + R) >= C + (1 - v) B.
+    """Train nothing, and hope for a dishonest verifier: v (D_s + R) >= C + (1 - v) B.
 
-    the field's D + R >= C / v, whatever q; v is the chance that an honest verifier is drawn.
+    The field's D + R >= C / v, whatever q; v is the chance that an honest verifier is drawn.
     """
     return Inequality(
         "skips everything",
-        s.honest_draw * (s.lost_deposit + s.fee),
+        s.honest_draw * (s.solver_deposit + s.fee),
         s.cost + (1 - s.honest_draw) * s.outside,
         TOKENS,
     )
@@ -65,7 +64,7 @@ def skips_everything(s: Setting) -> Inequality:
 def withholds_data(s: Setting) -> Inequality:
     """Train nothing, serve a colluding verifier only, and go dark when an honest one asks (A6).
 
-    As `skips_everything`, with the whole deposit lost: in Data withheld nobody is paid a bounty out of it.
+    As `skips_everything`: in Data withheld the whole deposit is lost, too.
     """
     return Inequality(
         "withholds data",
@@ -75,57 +74,43 @@ def withholds_data(s: Setting) -> Inequality:
     )
 
 
-@cache
-def paid_share(n: int, q: int, k: int) -> float:
-    """Share of the fee that is paid where segment k (from 0) is forged and not sampled, and all after it are dead.
+def forged_state(s: Setting) -> Inequality:
+    """Forge the first transition, into a state from which the rest costs nothing (A10, A4).
 
-    The expectation over the samples, times the chance that k is not sampled. Paid is everything if no sample is after
-    k, else what is up to the last sample before k (docs/protocol.md, stage 5; A10).
+    A dead state moves no more, so what is sampled after it is not paid; one whose hidden layers are dead moves its last
+    bias for ever, and is paid in full. Only the forged segment convicts, and a solver with stake of its own in the draw
+    saves those replays, too: F - C + f D_s >= (1 - f) (F + B) + (1 - v) C_v, f = v q / n, v the chance of an honest
+    verifier. The deposit that this needs grows nearly as n / q. Any later transition costs more.
     """
-    # `last` is the last sample before k. The other q - 1 are before it or after k, at least one of them after k.
-    part = sum((comb(last + n - k - 1, q - 1) - comb(last, q - 1)) * (last + 1) for last in range(k))
-    return (comb(k, q) + part / n) / comb(n, q)
-
-
-def dead_ways(s: Setting) -> list[Inequality]:
-    """Forge one transition into a state that never moves again, at each segment k, and stop computing.
-
-    Only the forged segment convicts; with a dishonest verifier all is paid. With v the chance of an honest one:
-    F - C + C k / n + v (q / n) D_s (1 - b) >= (1 - v) (F + B) + v ((1 - q / n) B + paid_share F). The deposit that this
-    needs grows as n / q.
-    """
-    n, q, v = s.task.segments, s.task.samples, s.honest_draw
-    found = v * s.task.sampled
-    return [
-        Inequality(
-            f"dead from segment {k} of {n}",
-            s.solver_profit + s.cost * k / n + found * s.lost_deposit,
-            (1 - v + v * paid_share(n, q, k)) * s.fee + (1 - found) * s.outside,
-            TOKENS,
-        )
-        for k in range(n)
-    ]
-
-
-def dead_state(s: Setting) -> Inequality:
-    """Forge a dead state, or the optimiser's that makes one, wherever it is hardest to deter (`dead_ways`; A10, A4)."""
-    return _named("forged dead state", dead_ways(s))
+    v, found = s.honest_draw, s.honest_draw * s.task.sampled
+    return Inequality(
+        "forged state",
+        s.solver_profit + found * s.solver_deposit,
+        (1 - found) * (s.fee + s.outside) + (1 - v) * s.replay_cost,
+        TOKENS,
+    )
 
 
 def owns_the_task(s: Setting) -> Inequality:
-    """A submitter solves its own task by a forged dead state, for the outside value alone.
+    """A submitter with stake in the draw solves its own task by a forged state, for the outside value alone.
 
-    Its fee comes back, and so do its shares of the slash: v (q / n) D_s (1 - b - submitter_share) + v (1 - q / n) R_v +
-    (1 - v) tax >= (1 - v q / n) B.
+    Its fee comes back, and so do its share of the slash, and jackpots of its own verifiers: f D_s (1 - submitter_share)
+    + (v - f) R_v + (1 - f) tax - (1 - v) phi J >= (1 - f) B, f = v q / n.
     """
-    v, sampled = s.honest_draw, s.task.sampled
-    kept = s.rate("submitter_share") + s.rate("solver_bounty_share")
-    return Inequality(
-        "owns the task",
-        v * sampled * s.solver_deposit * (1 - kept) + v * (1 - sampled) * s.verifier_fee + (1 - v) * s.tax,
-        (1 - v * sampled) * s.outside,
-        TOKENS,
-    )
+    v, found = s.honest_draw, s.honest_draw * s.task.sampled
+    slashed = found * s.solver_deposit * (1 - s.rate("submitter_share"))
+    spent = (v - found) * s.verifier_fee + (1 - found) * s.tax - (1 - v) * s.rate("forced_rate") * s.jackpot
+    return Inequality("owns the task", slashed + spent, (1 - found) * s.outside, TOKENS)
+
+
+def slashed_alias(s: Setting) -> Inequality:
+    """No part of a slashed solver's deposit comes back by an alias: D_v (1 - bounty share) >= b D_s.
+
+    Right sealed reports share in it where an earlier report has fallen. Nobody makes one fall but its verifier, which
+    would have to be the solver's own, and loses this.
+    """
+    share = s.rate("solver_bounty_share") * s.solver_deposit
+    return Inequality("slashed solver's alias", s.verifier_deposit - s.bounty, share, TOKENS)
 
 
 def detection_target(s: Setting) -> Inequality:
@@ -156,8 +141,9 @@ INEQUALITIES = (
     partial_training_alone,
     skips_everything,
     withholds_data,
-    dead_state,
+    forged_state,
     owns_the_task,
+    slashed_alias,
     detection_target,
     false_rejections,
     solver_earns,

@@ -12,18 +12,20 @@ MOST_RIVALS, MOST_ALIASES = 4, 8
 
 
 def dust_tasks(s: Setting) -> Inequality:
-    """Tasks of one's own until one's own verifier is forced, for an alias to win (A11): tax + gas >= phi J."""
+    """Tasks of one's own until one's own verifier is forced, and has the jackpot (A11): tax + gas >= phi J."""
     tasks = s.tax + s.market.gas(gas.WHOLE_TASK)
-    return Inequality("dust tasks for the jackpot", tasks, s.rates.forced_rate * s.jackpot, TOKENS)
+    return Inequality("dust tasks for the jackpot", tasks, s.rate("forced_rate") * s.jackpot, TOKENS)
 
 
 def pool_lasts(s: Setting) -> Inequality:
-    """tax per task >= phi p_f J (docs/economics.md, Formulas), though an alias finds every forced error: p_f = 1."""
-    return Inequality("tax keeps the pool solvent", s.tax, s.rates.forced_rate * s.jackpot, TOKENS)
+    """tax per task >= phi p_f J (docs/economics.md, Formulas), whoever looks: a verifier alone has J, so p_f = 1."""
+    return Inequality("tax keeps the pool solvent", s.tax, s.rate("forced_rate") * s.jackpot, TOKENS)
 
 
 def sybil_whistleblowers(s: Setting) -> Inequality:
-    """One who seals the right report once gets more than under several names, whoever else does (A21).
+    """One who is right once gets more than under several names, whoever else is right (A21).
+
+    So does a verifier whose error was forced, and which is one of the right by its fallback: an alias costs it.
 
     total / 2^(k - 1) over k, with 1 against 2 to 8 names, and up to 4 others.
     """
@@ -35,7 +37,7 @@ def sybil_whistleblowers(s: Setting) -> Inequality:
 
 
 def claims_jackpot(s: Setting) -> Inequality:
-    """Who has the replay anyway, as the solver has, enters for a jackpot: J / 4 >= gas, one alias counted."""
+    """Who has the replay anyway, as the solver has, enters for a jackpot: J / 4 >= gas, the verifier counted."""
     cost = s.market.gas(gas.CHALLENGE + gas.CLAIM)
     return Inequality("whistleblower enters", part(s.jackpot, 2), cost, TOKENS)
 

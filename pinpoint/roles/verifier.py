@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pinpoint.chain.client import Round, TaskPhase, VerificationPhase
+from pinpoint.chain.client import FALLBACK, Round, TaskPhase, VerificationPhase
 from pinpoint.chain.forced import is_forced
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.commitment.tree import keccak
@@ -39,6 +39,8 @@ class Verifier(Profiler, Reporter):
         phase = self.client.task(task).phase
         if phase is TaskPhase.PROFILING:
             return self.profile(task)
+        if phase is TaskPhase.ENDED:
+            return self._close_jackpot(task) or super().step(task)
         if phase is not TaskPhase.PROVED:
             return super().step(task)
         now = self.client.round(task)
@@ -95,6 +97,16 @@ class Verifier(Profiler, Reporter):
             fallback = bytes(self.client.port.view("Verification", "report_commitment", *arguments))
             report = self._wrong_report(task, secret)
         return self.send("Verification", "report", task, report.root, report.distances, fallback)
+
+    def _close_jackpot(self, task: int) -> str | None:
+        # A part of it is this account's, where its error was forced and its fallback upheld.
+        upheld = int(self.client.port.view("Verification", "upheld_report", task))
+        forced = upheld - FALLBACK
+        if forced not in self.client.forced_reports(task) or self.client.report(upheld).verifier != self.address:
+            return None
+        closed = self.client.port.view("Settlement", "prize_of", forced).closed
+        ends = int(self.client.port.view("Settlement", "claim_ends", task))
+        return None if closed or not self.late(ends) else self.send("Settlement", "close_prize", forced)
 
     def _open_secret(self, task: int, now: Round) -> str | None:
         report = self.client.report(now.report)

@@ -28,6 +28,8 @@ class Watch(Enum):
 
     REPLAYS = auto()
     """Has the right report, since it has replayed anyway; challenges any other, and plays the game."""
+    SPARES_OWN = auto()
+    """As REPLAYS, but not against colluders, with whom it would share."""
     STANDS_ALONE = auto()
     """As REPLAYS, but for its challenges alone, whoever is asleep; so it pays for a replay in each task."""
     TOLD = auto()
@@ -75,7 +77,7 @@ class Cast:
     @property
     def forged(self) -> bool:
         """Whether the proof claims work that was not done."""
-        return self.work in (Work.SKIPPED, Work.MOMENTS, Work.NOT_FINITE)
+        return self.work in (Work.SKIPPED, Work.MOMENTS, Work.MOVES, Work.NOT_FINITE)
 
 
 @dataclass(frozen=True)

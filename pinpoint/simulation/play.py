@@ -119,12 +119,15 @@ class Play:
 
     # A verifier's round
 
+    def _colludes(self, verifier: str) -> bool:
+        return VERIFIERS.index(verifier) < self.cast.colluders
+
     def _verify(self, verifier: str) -> None:
         world = self.world
         rounds = len(self.outcome.drawn)
         self.outcome.drawn.append(verifier)
         plan = self.cast.verifiers[min(rounds, len(self.cast.verifiers) - 1)]
-        if VERIFIERS.index(verifier) < self.cast.colluders:
+        if self._colludes(verifier):
             plan = Verifier.COLLUDES if self.cast.forged else Verifier.HONEST
         secret = world.random.randbytes(32)
         world.send(verifier, "Verification", "accept_assignment", self.task, keccak(secret))
@@ -195,6 +198,7 @@ class Play:
             digest = RUBBISH if watcher.watch in (Watch.FILLS, Watch.GRIEFS) else right
             act = {
                 Watch.REPLAYS: wrong and self._awake,
+                Watch.SPARES_OWN: wrong and not self._colludes(self.outcome.drawn[-1]),
                 Watch.STANDS_ALONE: wrong,
                 Watch.TOLD: forced,
                 Watch.FILLS: wrong and len(self.outcome.drawn) == 1,

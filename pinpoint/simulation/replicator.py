@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pinpoint.economics import profits
 from pinpoint.economics.setting import Setting
 from pinpoint.simulation.cast import Agent, Cast, Trial, Verifier, Watch, Watcher
 from pinpoint.simulation.strategies import SOLVER
@@ -22,7 +21,7 @@ Floats = NDArray[np.float64]
 Mix = tuple[Floats, Floats, Floats]
 """Shares of the strategies of each role."""
 
-SOLVERS = ("honest", "skips a quarter", "forges a dead state", "skips everything")
+SOLVERS = ("honest", "skips a quarter", "forges one state", "skips everything")
 VERIFIERS = ("honest", "lazy", "skips forced errors")
 WHISTLEBLOWERS = ("idle", "stands alone", "griefs")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -55,11 +54,11 @@ class Pairing:
 
     def trial(self, s: Setting) -> Trial:
         """A task of these three. Whoever is drawn after a verifier that fell is honest."""
-        n, first = s.task.segments, profits.dead_from(s)
+        n = s.task.segments
         forged = (
             (Work.HONEST, 0, 1.0),
             (Work.SKIPPED, n // 4, 0.75),
-            (Work.MOMENTS, first, first / n),
+            (Work.MOVES, 0, 0.0),
             (Work.SKIPPED, n, 0.0),
         )
         work, at, computed = forged[self.solver]

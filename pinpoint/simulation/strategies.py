@@ -52,7 +52,7 @@ def colluders_of(s: Setting) -> int:
 
 def with_colluders(s: Setting, colluders: int) -> Setting:
     """The same, with so many of the world's verifiers dishonest."""
-    return s.changed(dishonest=colluders / len(VERIFIERS) * s.rates.eligible_share)
+    return s.changed(dishonest=colluders / len(VERIFIERS) * s.rate("eligible_share"))
 
 
 def strategies(s: Setting) -> list[Strategy]:
@@ -73,7 +73,7 @@ HONEST: dict[str, Callable[[Setting], float]] = {
     "honest solver": profits.solver,
     "honest verifier": profits.verifier,
     "honest coalition": profits.coalition,
-    "honest whistleblower": partial(profits.claims, names=1, others=1),
+    "honest whistleblower": partial(profits.claims, names=1, others=0),
     "honest submitter": profits.submitter,
 }
 """What each is expected to earn."""
@@ -92,9 +92,9 @@ def _honest(s: Setting) -> Iterator[Strategy]:
     colluders = colluders_of(s)
     trials = {
         "honest solver": _trial(Agent(("solver",)), Cast()),
-        "honest verifier": _trial(Agent(("drawn 0",)), Cast()),
+        "honest verifier": _trial(Agent(("drawn 0",)), Cast(watchers=(SOLVER,))),
         "honest coalition": _trial(Agent(("solver", *VERIFIERS[:colluders])), Cast(colluders=colluders)),
-        "honest whistleblower": _trial(Agent(("whistleblower",)), Cast(watchers=(WHISTLEBLOWER, FARMER))),
+        "honest whistleblower": _trial(Agent(("whistleblower",)), Cast(watchers=(WHISTLEBLOWER,))),
         "honest submitter": _trial(Agent(("submitter",), worth=1.0), Cast()),
     }
     for name, trial in trials.items():
@@ -116,15 +116,19 @@ def solvers(s: Setting) -> Iterator[Strategy]:
     for name, work in (("forged optimiser state", Work.MOMENTS), ("one forged dead state", Work.NOT_FINITE)):
         cast = forged(work, first, first / n)
         yield Strategy(name, "honest solver", name, _trial(solver, cast), profits.dead(s, first))
+    moving = forged(Work.MOVES, 0, 0.0)
+    name = "one forged state that moves"
+    yield Strategy(name, "honest solver", name, _trial(solver, moving), profits.moves(s))
     dark = forged(Work.SKIPPED, n, 0.0, withholds=True)
     name = "withholding solver"
     yield Strategy(name, "honest solver", name, _trial(solver, dark), profits.withholds(s))
     pair, nothing = ("solver", *VERIFIERS[:colluders]), forged(Work.SKIPPED, n, 0.0)
     name = "colluding solver and verifier"
     yield Strategy(name, "honest coalition", name, _trial(Agent(pair, True), nothing), profits.colludes(s))
+    once = "colluding pair, one forged state"
+    yield Strategy(once, "honest coalition", name, _trial(Agent(pair, True), moving), profits.colludes_once(s))
     owner = Agent(("submitter", *pair), outside=True)
-    dead = forged(Work.MOMENTS, 0, 0.0)
-    yield Strategy("colluding owner of the task", None, name, _trial(owner, dead), profits.owns(s))
+    yield Strategy("colluding owner of the task", None, name, _trial(owner, moving), profits.owns(s))
 
 
 def _verifiers(s: Setting) -> Iterator[Strategy]:
@@ -150,9 +154,9 @@ def _verifiers(s: Setting) -> Iterator[Strategy]:
 def _others(s: Setting) -> Iterator[Strategy]:
     colluders = colluders_of(s)
     names = ("whistleblower", "other whistleblower")
-    sybil = Cast(watchers=(Watcher(Watch.REPLAYS, names), FARMER))
+    sybil = Cast(watchers=(Watcher(Watch.REPLAYS, names),))
     name = "Sybil whistleblowers"
-    yield Strategy(name, "honest whistleblower", name, _trial(Agent(names), sybil), profits.claims(s, len(names), 1))
+    yield Strategy(name, "honest whistleblower", name, _trial(Agent(names), sybil), profits.claims(s, len(names), 0))
     griefer = Watcher(Watch.GRIEFS, ("whistleblower",))
     name = "griefing whistleblower"
     yield Strategy(name, None, name, _trial(Agent(griefer.names), Cast(watchers=(griefer,))), profits.griefs(s))
@@ -161,5 +165,5 @@ def _others(s: Setting) -> Iterator[Strategy]:
     yield Strategy(name, "honest submitter", name, _trial(submitter, bad), profits.plants(s))
     name = "dust tasks for the jackpot"
     own = Agent(("submitter", "solver", *ALIASES[:1], *VERIFIERS[:colluders]))
-    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.REPLAYS, ALIASES[:1]),), price=DUST)
+    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.SPARES_OWN, ALIASES[:1]),), price=DUST)
     yield Strategy(name, None, name, _trial(own, dust), profits.dust(s, DUST))

@@ -25,8 +25,8 @@ from pinpoint.simulation.live import generations
 from pinpoint.simulation.strategies import HONEST, Strategy, colluders_of, gain, solvers, strategies, with_colluders
 from pinpoint.simulation.world import VERIFIERS, stand_in
 
-WORST = ("partial training, 1% skipped", "forged optimiser state", "withholding solver")
-COLLUSION = ("colluding solver and verifier", "colluding owner of the task")
+WORST = ("partial training, 1% skipped", "one forged state that moves", "withholding solver")
+COLLUSION = ("colluding solver and verifier", "colluding pair, one forged state", "colluding owner of the task")
 SHARES = range(len(VERIFIERS) // 2 + 1)
 """Dishonest verifiers of the frontier."""
 GRID = tuple(step / 40 for step in range(40))
@@ -81,7 +81,7 @@ class Study:
     def world(self) -> Setting:
         """What is played."""
         s = self.setting
-        return Setting(s.parameters, s.rates, s.market, stand_in(s.task))
+        return Setting(s.parameters, s.market, stand_in(s.task))
 
     @property
     def versions(self) -> dict[str, str]:
@@ -239,7 +239,7 @@ class Study:
 def ends(s: Setting) -> float:
     """The share of a draw's stake at which the first attack begins to pay, by closed form; to a thousandth, up to 1."""
     for step in range(1000):
-        tried = s.changed(dishonest=step / 1000 * s.rates.eligible_share)
+        tried = s.changed(dishonest=step / 1000 * s.rate("eligible_share"))
         if any(gain(tried, strategy) > 0 for strategy in solvers(tried)):
             return max(0, step - 1) / 1000
     return 1.0

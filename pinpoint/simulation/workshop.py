@@ -41,6 +41,9 @@ class Work(Enum):
     """So many segments claim the state before them, and the rest is trained from there."""
     MOMENTS = "forged moments"
     """The optimiser's moments are forged at the end of one segment; no weight moves afterwards."""
+    MOVES = "forged weights"
+    """The weights are forged at the end of one segment, and trained from there; with dead hidden layers, for nearly
+    nothing."""
     NOT_FINITE = "not finite"
     """The weights are forged to be NaN at the end of one segment, and stay so."""
     PLANTED = "planted"
@@ -93,6 +96,8 @@ class Job:
             after = [state for _, state in steps][-1]
             if segment == self.at and self.work is Work.MOMENTS:
                 after = [found[-1][0], np.full((1, LANES), HUGE, np.float32)]
+            if segment == self.at and self.work is Work.MOVES:
+                after = [after[0] + np.float32(1), after[1]]
             if segment == self.at and self.work is Work.NOT_FINITE:
                 after = [np.full((1, LANES), CANONICAL_NAN, np.uint32).view(np.float32), found[-1][1]]
             found.append(list(after))

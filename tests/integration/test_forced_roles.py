@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import boa
 import pytest
 
-from pinpoint.chain.client import ChallengePhase, Ending, VerificationPhase
+from pinpoint.chain.client import FALLBACK, ChallengePhase, Ending, VerificationPhase
 from pinpoint.replay.report import Report
 from pinpoint.roles.keeper import Keeper
 from pinpoint.roles.solver import Solver
@@ -24,7 +24,6 @@ from tests.play import Play
 from tests.world import PARAMETERS, World
 
 BILL = Bill.at(RICH)
-FALLBACK = 8
 """Place of the first round's fallback."""
 LIE = flip(1, 1, 12)
 MOMENTS = 200
@@ -91,9 +90,9 @@ def slashed(play: Play) -> list[int]:
 
 
 def share(count: int) -> int:
-    """What each of so many right challenges of the first forced report after the first task has: the pool is what that
-    task's tax has brought, and the cap of a third is the lower one."""
-    return (BILL.pooled // 3 >> (count - 1)) // count
+    """What the verifier and each of so many right challenges of the first forced report after the first task have: the
+    pool is what that task's tax has brought, and the cap of a third is the lower one."""
+    return (BILL.pooled // 3 >> count) // (count + 1)
 
 
 def test_the_pool_was_filled(play: Play, books: Books) -> None:
@@ -112,7 +111,7 @@ def test_the_pool_was_filled(play: Play, books: Books) -> None:
 )
 def test_a_forced_error_pays_whoever_looks(play: Play, books: Books, users: tuple[str, ...]) -> None:
     """The right challenges share a jackpot, halved for each further one (A21), and a third of the pool at most (A11);
-    the verifier has its fee for the fallback. Where nobody has looked, the pool has it back."""
+    the verifier has its fee for the fallback, and a share like theirs: an alias would cost it."""
     verifiers(play)
     for user in users:
         play.join(Whistleblower, user)
@@ -124,12 +123,18 @@ def test_a_forced_error_pays_whoever_looks(play: Play, books: Books, users: tupl
     assert {c.report for c in play.client.challenges(task)} <= {report_id(task)}, "the fallback is right"
     assert slashed(play) == []
     verifier = drawn(play, task)
-    own = ["accept_assignment", "report", "open_secret", "report_fallback", "withdraw"]
+    own = ["accept_assignment", "report", "open_secret", "report_fallback", "withdraw", "withdraw"]
     assert moves_of(play, verifier) == own
-    each = share(len(users)) if users else 0
-    taken = BILL.pooled // 3 if users else 0
-    gains = plus(BILL.accepted("solver", verifier), dict.fromkeys(users, each), {POOL: -taken})
-    books.check(task, gains, burnt=taken - each * len(users))
+    each, taken = share(len(users)), BILL.pooled // 3
+    gains = plus(BILL.accepted("solver", verifier), dict.fromkeys((verifier, *users), each), {POOL: -taken})
+    books.check(task, gains, burnt=taken - each * (len(users) + 1))
+
+
+def check_shared(books: Books, play: Play, task: int) -> None:
+    """The whistleblower and the verifier have a share of the jackpot each."""
+    verifier, taken = drawn(play, task), BILL.pooled // 3
+    shares = dict.fromkeys(("whistleblower", verifier), share(1))
+    books.check(task, plus(BILL.accepted("solver", verifier), shares, {POOL: -taken}), burnt=taken - 2 * share(1))
 
 
 @pytest.mark.parametrize("deadly", [False, True], ids=["after each step", "around each transaction"])
@@ -143,10 +148,7 @@ def test_a_forced_error_survives_kills(play: Play, books: Books, deadly: bool) -
     play.run(task, moments=MOMENTS)
     assert ending(play, task) is Ending.ACCEPTED
     assert upheld(play, task) == report_id(task, FALLBACK)
-    gains = plus(
-        BILL.accepted("solver", drawn(play, task)), {"whistleblower": share(1), POOL: -(BILL.pooled // 3)}
-    )
-    books.check(task, gains)
+    check_shared(books, play, task)
 
 
 def test_killed_between_forced_report_and_fallback(play: Play, books: Books) -> None:
@@ -163,8 +165,7 @@ def test_killed_between_forced_report_and_fallback(play: Play, books: Books) -> 
     right = play.client.report(upheld(play, task))
     assert (right.number, right.verifier) == (report_id(task, FALLBACK), wrong.verifier)
     assert right.digest == new(play, Verifier, verifier).report_of(task).digest != wrong.digest
-    gains = plus(BILL.accepted("solver", verifier), {"whistleblower": share(1), POOL: -(BILL.pooled // 3)})
-    books.check(task, gains)
+    check_shared(books, play, task)
 
 
 # Verifiers that ignore it
@@ -187,17 +188,20 @@ def test_the_fallback_has_to_differ(play: Play, books: Books) -> None:
     # Nobody challenged the right report, so that its jackpot goes back; the second round's is won.
     first, second = (jackpots(play, task)[report_id(task, place)] for place in range(2))
     assert (first, second) == (BILL.pooled // 3, (BILL.pooled - first) // 3)
+    heir, each = drawn(play, task, 1), second // 2 // 2
     gains = plus(
-        BILL.accepted("solver", drawn(play, task, 1)),
-        {verifier: -BILL.verifier_deposit, "whistleblower": second, POOL: -second},
+        BILL.accepted("solver", heir),
+        {verifier: -BILL.verifier_deposit, POOL: -second},
+        dict.fromkeys((heir, "whistleblower"), each),
     )
-    books.check(task, gains, burnt=BILL.verifier_deposit)
+    books.check(task, gains, burnt=BILL.verifier_deposit + second - 2 * each)
 
 
 @pytest.mark.parametrize("kind", [Heedless, HostileVerifier], ids=["right at first", "wrong twice"])
 def test_a_wrong_fallback_is_convicted(play: Play, books: Books, kind: type[HostileVerifier]) -> None:
     """Two rounds, both forced. Promise 4, attack A2: a fallback has a window of its own and no excuse. A whistleblower
-    has the jackpot of each wrong report whose error was forced, and the bounty of the wrong fallback."""
+    has the jackpot of each wrong report whose error was forced, the second shared with its verifier, and the bounty of
+    the wrong fallback."""
     verifiers(play, kind, falsify=LIE)
     play.join(Whistleblower, "whistleblower")
     task = run(play)
@@ -211,13 +215,14 @@ def test_a_wrong_fallback_is_convicted(play: Play, books: Books, kind: type[Host
         (report_id(task, FALLBACK), ChallengePhase.WON),
         (report_id(task, 1), ChallengePhase.CLOSED),
     ]
-    won = second + (first if kind is HostileVerifier else 0)
+    won, heir, each = first if kind is HostileVerifier else 0, drawn(play, task, 1), second // 2 // 2
     gains = plus(
-        BILL.accepted("solver", drawn(play, task, 1)),
-        {drawn(play, task, 0): -BILL.verifier_deposit, "whistleblower": BILL.bounty + won, POOL: -won},
+        BILL.accepted("solver", heir),
+        {drawn(play, task, 0): -BILL.verifier_deposit, "whistleblower": BILL.bounty + won, POOL: -(won + second)},
+        dict.fromkeys((heir, "whistleblower"), each),
     )
     assert BILL.bounty > COST
-    books.check(task, gains, burnt=BILL.verifier_deposit - BILL.bounty)
+    books.check(task, gains, burnt=BILL.verifier_deposit - BILL.bounty + second - 2 * each)
 
 
 @pytest.mark.parametrize(
@@ -239,9 +244,14 @@ def test_a_secret_that_stays_shut_is_timed_out(play: Play, books: Books, challen
     assert ("stranger", "time_out") in play.moves
     assert slashed(play) == [report_id(task)]
     assert list(jackpots(play, task)) == [report_id(task, 1)]
-    won = {"whistleblower": BILL.bounty + BILL.pooled // 3, POOL: -(BILL.pooled // 3)} if challenged else {}
-    gains = plus(BILL.accepted("solver", drawn(play, task, 1)), {verifier: -BILL.verifier_deposit}, won)
-    books.check(task, gains, burnt=BILL.verifier_deposit - (BILL.bounty if challenged else 0))
+    heir, taken, count = drawn(play, task, 1), BILL.pooled // 3, int(challenged)
+    gains = plus(
+        BILL.accepted("solver", heir),
+        {verifier: -BILL.verifier_deposit, heir: share(count), POOL: -taken},
+        {"whistleblower": BILL.bounty + share(1)} if challenged else {},
+    )
+    burnt = BILL.verifier_deposit - BILL.bounty * count + taken - share(count) * (count + 1)
+    books.check(task, gains, burnt=burnt)
 
 
 def secret(play: Play, task: int, verifier: str, name: str) -> bytes:

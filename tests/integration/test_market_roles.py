@@ -66,7 +66,7 @@ def units(play: Play, task: int) -> int:
 
 
 def test_it_stays_out_of_an_empty_market_and_enters_a_fat_one(table: Play) -> None:
-    """By one unit's cost: what it costs is at most what it is expected to earn, one alias counted."""
+    """By one unit's cost: what it costs is at most what it is expected to earn, the verifier counted."""
     table.join(Whistleblower, "whistleblower", unit_cost=1)
     first = run(table, "first")
     replayed = units(table, first)
@@ -95,13 +95,14 @@ def test_it_stays_out_where_others_crowd_in(table: Play) -> None:
     first = run(table, "first")
     assert phases(table, first) == [ChallengePhase.CLOSED] * len(crowd)
     pool = table.world.view("Staking", "pots", key(POOLED))
-    at_two, at_three = jackpot(pool, 2) // units(table, first), jackpot(pool, 3)
+    # With the verifier, who is one of the right.
+    at_two, at_four = jackpot(pool, 2) // units(table, first), jackpot(pool, 4)
     table.join(Whistleblower, "submitter", unit_cost=at_two)
     second = run(table, "second")
     assert phases(table, second) == [ChallengePhase.CLOSED] * len(crowd)
     costs = at_two * units(table, second)
-    assert at_three < costs <= jackpot(pool, 2)
-    assert moves_of(table, "submitter")[0] == f"stays out: expected {at_three}, costs {costs}"
+    assert at_four < costs <= jackpot(pool, 2)
+    assert moves_of(table, "submitter")[0] == f"stays out: expected {at_four}, costs {costs}"
 
 
 def test_it_does_not_look_before_it_enters(table: Play) -> None:

@@ -17,13 +17,15 @@ BEYOND = {
     "partial training, no outside value": {"dishonest": 0.74},
     "skips everything": {"solver_deposit": 0.4},
     "withholds data": {"solver_deposit": 0.3},
-    "forged dead state": {"solver_deposit": 1.2},
-    "owns the task": {"submitter_share": 0.6},
+    "forged state": {"solver_deposit": 1.7},
+    "slashed solver's alias": {"bounty_share": 0.8},
+    "planted stalls": {"stall_burn": 0.25},
+    "owns the task": {"submitter_share": 0.69},
     "detection target": {"samples": 6},
     "false rejections": {"false_alarm": 0.02},
     "solver earns": {"compute_cost": 1.76e-6},
     "verifier works": {"forced_rate": 0.25},
-    "lazy verifier": {"verifier_deposit": 0.1},
+    "lazy verifier": {"verifier_deposit": 0.05},
     "skips a forced error": {"gas_price": 1e6},
     "silent verifiers": {"verifier_deposit": 0.4},
     "liar's alias": {"bounty_share": 1.01},
@@ -78,7 +80,7 @@ def test_what_cannot_hold_does_not(typical):
 
 
 SAFER_BY_MORE = {
-    "solver_deposit": {"false rejections"},
+    "solver_deposit": {"false rejections", "slashed solver's alias"},
     "verifier_deposit": set(),
     "challenge_bond": set(),
     "forced_rate": {"skips a forced error", "verifier earns", "whistleblower enters", "Sybil whistleblowers"},
@@ -97,7 +99,7 @@ def test_more_of_it_is_safer(typical, name):
 
 def test_more_samples_are_safer(typical):
     for fewer, more in pairwise(by_name(typical.changed(samples=samples)) for samples in range(1, 13)):
-        for name in ("forged dead state", "owns the task", "detection target"):
+        for name in ("forged state", "owns the task", "detection target"):
             assert more[name].margin >= fewer[name].margin
 
 
@@ -109,7 +111,7 @@ def test_the_more_a_forgery_is_worth_and_the_more_are_dishonest_the_worse(typica
         (typical.changed(dishonest=less / 200), typical.changed(dishonest=more / 200)),
     ):
         before, after = by_name(low), by_name(high)
-        for name in ("partial training", "skips everything", "withholds data", "forged dead state", "owns the task"):
+        for name in ("partial training", "skips everything", "withholds data", "forged state", "owns the task"):
             assert after[name].left - after[name].right <= before[name].left - before[name].right + 1e-9
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinpoint.economics.jackpot import alias_gain, aliased, jackpot, part
+from pinpoint.economics.jackpot import aliased, jackpot, part
 from pinpoint.economics.solvency import play
 
 WAD = 10**18
@@ -49,12 +49,6 @@ def part(total: uint256, members: uint256) -> uint256:
         assert mock.part(WAD, rights) == pytest.approx(part(WAD, rights), abs=1)
 
 
-@given(AMOUNTS, st.integers(0, 10))
-def test_an_alias_of_a_forced_verifier_pays_unless_it_is_counted(total, others):
-    assert alias_gain(total, others, counted=False) == pytest.approx(part(total, others + 1))
-    assert alias_gain(total, others, counted=True) < 0
-
-
 def test_nobody_is_right_in_no_share():
     assert aliased(1.0, 3, 0) == 0
     with pytest.raises(ValueError, match="at least one right report"):
@@ -80,15 +74,15 @@ def test_the_pool_is_what_came_in_less_what_was_paid(typical):
     """Brute force, with whole jackpots from a full pool."""
     full = 1e9
     random = np.random.default_rng(3)
-    forced = random.random(TASKS) < typical.rates.forced_rate
+    forced = random.random(TASKS) < typical.rate("forced_rate")
     pool = play(typical, TASKS, 3, start=full)
-    income = typical.tax * typical.rates.pool_share
+    income = typical.tax * typical.rate("pool_share")
     assert pool[-1] - full == pytest.approx(TASKS * income - forced.sum() * typical.jackpot, rel=1e-4)
 
 
 def test_the_pool_grows_where_two_share_and_most_where_nobody_finds(typical):
     alone, shared, unfound = (play(typical, TASKS, 1, rights)[-1] for rights in ((1,), (2,), (0,)))
     assert alone < shared < unfound
-    assert unfound == pytest.approx(TASKS * typical.tax * typical.rates.pool_share)
+    assert unfound == pytest.approx(TASKS * typical.tax * typical.rate("pool_share"))
     # Two share half of each jackpot, so half of the income stays, on average.
     assert shared == pytest.approx(unfound / 2, rel=0.1)

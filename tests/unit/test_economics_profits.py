@@ -8,8 +8,8 @@ import pytest
 
 from pinpoint.chain.parameters import Parameters
 from pinpoint.economics import profits, setting, solver, verifier, whistleblower
-from pinpoint.economics.limits import planted_stalls
 from pinpoint.economics.setting import Setting
+from pinpoint.economics.stalls import alternate, planting
 
 LOCAL = Parameters.load(Path("deployments/local.yaml"))
 N = setting(LOCAL).task.segments
@@ -32,10 +32,19 @@ def test_partial_training(forged: int) -> None:
     assert lost == pytest.approx(left_over(solver.forging(s, forged, s.outside)))
 
 
-@pytest.mark.parametrize("first", range(N))
-def test_dead_states(first: int) -> None:
+def test_a_forged_state() -> None:
     s = bare()
-    assert profits.solver(s) - profits.dead(s, first) == pytest.approx(left_over(solver.dead_ways(s)[first]))
+    lost = profits.coalition(s) - profits.colludes_once(s)
+    assert lost == pytest.approx(left_over(solver.forged_state(s)))
+    # Alone, a solver saves none of the replays.
+    saved = (1 - s.honest_draw) * s.replay_cost
+    assert profits.solver(s) - profits.moves(s) == pytest.approx(lost + saved)
+
+
+@pytest.mark.parametrize("first", range(N))
+def test_a_dead_state_earns_less_than_one_that_moves(first: int) -> None:
+    s = bare()
+    assert profits.dead(s, first) < profits.moves(s)
 
 
 def test_withholding() -> None:
@@ -45,46 +54,61 @@ def test_withholding() -> None:
 
 def test_an_owner_that_colludes() -> None:
     s = bare()
-    # The inequality leaves out the tax of what an honest verifier lets pass, since its sample missed it.
-    missed = s.honest_draw * (1 - s.task.sampled) * s.tax
-    assert -profits.owns(s) == pytest.approx(left_over(solver.owns_the_task(s)) + missed)
+    assert -profits.owns(s) == pytest.approx(left_over(solver.owns_the_task(s)))
 
 
 def test_a_lazy_verifier() -> None:
     s = bare()
-    lost = profits.verifier(s) - profits.lazy(s, s.honest_draw)
+    # With the chance v, an honest solver looks; else a verifier has the jackpot alone, lazy or not.
+    v = s.honest_draw
+    honest = v * profits.verifier(s, 1) + (1 - v) * profits.verifier(s, 0)
+    lost = honest - profits.lazy(s, v)
     assert lost == pytest.approx(left_over(verifier.lazy_verifier(s)))
 
 
 def test_a_forced_error_that_is_skipped() -> None:
     s = setting(LOCAL)
     for watched in (0.0, 0.5, 1.0):
-        lost = profits.verifier(s) - profits.skips_forced(s, watched, 0.0)
-        assert lost == pytest.approx(s.rates.forced_rate * watched * (s.verifier_fee + s.verifier_deposit))
+        honest = watched * profits.verifier(s, 1) + (1 - watched) * profits.verifier(s, 0)
+        lost = honest - profits.skips_forced(s, watched, 0.0)
+        each = s.verifier_fee + s.verifier_deposit + s.jackpot / 4
+        assert lost == pytest.approx(s.rate("forced_rate") * watched * each)
+
+
+@pytest.mark.parametrize("others", range(4))
+def test_an_alias_of_a_forced_verifier_costs_it(others: int) -> None:
+    """A11, A21: it counts among the right itself."""
+    s = bare()
+    k = others + 1
+    alone, both = s.jackpot / 2 ** (k - 1) / k, 2 * s.jackpot / 2**k / (k + 1)
+    lost = profits.verifier(s, others) - profits.farms(s, others)
+    assert lost == pytest.approx(s.rate("forced_rate") * (alone - both))
+    assert lost > 0
 
 
 def test_dust_for_the_jackpot() -> None:
     s = bare()
     # Where all verifiers are its own, it loses what the inequality says.
-    own = s.changed(dishonest=s.rates.eligible_share)
+    own = s.changed(dishonest=s.rate("eligible_share"))
     assert -profits.dust(own, 1.0) == pytest.approx(left_over(whistleblower.dust_tasks(own)))
     assert profits.dust(s, 1.0) < profits.dust(own, 1.0) < 0
 
 
 def test_names_of_one_whistleblower() -> None:
     s = bare()
-    one, two, three = (profits.claims(s, names, 1) for names in (1, 2, 3))
+    one, two, three = (profits.claims(s, names, 0) for names in (1, 2, 3))
     assert one > two > three > 0
-    assert one == pytest.approx(s.rates.forced_rate * s.jackpot / 4)
-    assert two == pytest.approx(s.rates.forced_rate * s.jackpot / 6)
+    assert one == pytest.approx(s.rate("forced_rate") * s.jackpot / 4)
+    assert two == pytest.approx(s.rate("forced_rate") * s.jackpot / 6)
 
 
 def test_planted_stalls() -> None:
     s = bare()
-    assert profits.submitter(s) - profits.plants(s) == pytest.approx(left_over(planted_stalls(s)))
+    lost = profits.submitter(s) - profits.plants(s)
+    assert lost == pytest.approx(left_over(planting(s, alternate(N))))
 
 
 def test_who_griefs_or_lies_with_aliases_loses_more_than_the_bond_or_the_deposit_leaves() -> None:
     s = bare()
-    assert profits.griefs(s) == pytest.approx(-(1 - s.rates.forced_rate) * s.rate("challenge_bond"))
+    assert profits.griefs(s) == pytest.approx(-(1 - s.rate("forced_rate")) * s.rate("challenge_bond"))
     assert profits.fills(s, 3, 0.0) == pytest.approx(s.rate("challenge_cost") - s.verifier_deposit)

@@ -34,7 +34,7 @@ PARAMETERS = Parameters.load(Path("deployments/local.yaml"))
 def typical() -> Setting:
     """The demonstration's task, as it is played."""
     s = setting(PARAMETERS)
-    return Setting(s.parameters, s.rates, s.market, stand_in(s.task))
+    return Setting(s.parameters, s.market, stand_in(s.task))
 
 
 def forced() -> Setting:
@@ -117,13 +117,14 @@ def test_the_moves_of_a_caught_fallback_are_what_the_closed_form_counts() -> Non
         assert earned == pytest.approx(-s.verifier_deposit - s.replay_cost - s.market.gas(spent), abs=1e-9)
 
 
-def test_two_right_reports_halve_the_jackpot() -> None:
+def test_each_right_report_halves_the_jackpot() -> None:
     s = forced()
     alone = Watcher(Watch.REPLAYS, ("whistleblower",))
     cost = s.market.gas(gas.CHALLENGE + gas.CLAIM)
     # Where each error is forced, what a task's tax pays for.
-    most = s.tax * s.rates.pool_share
-    for watchers, part in (((alone,), 1.0), ((alone, FARMER), 0.25)):
+    most = s.tax * s.rate("pool_share")
+    # The verifier is one more.
+    for watchers, part in (((alone,), 1 / 4), ((alone, FARMER), 1 / 12)):
         trial = Trial(Cast(watchers=watchers), (Agent(("whistleblower",)),))
         for (earned,) in play_chunk(Chunk(s, f"{part}", 0, trial, 2, 1)):
             assert earned == pytest.approx(part * most - cost, abs=1e-9)
@@ -135,6 +136,7 @@ def test_two_right_reports_halve_the_jackpot() -> None:
 def test_only_what_was_forged_is_found() -> None:
     n = typical().task.segments
     cases = ((Work.HONEST, 0, set()), (Work.SKIPPED, 3, {0, 1, 2}), (Work.MOMENTS, 4, {4}), (Work.NOT_FINITE, 4, {4}))
+    cases = (*cases, (Work.MOVES, 4, {4}))
     for work, at, forged in cases:
         distances = job(work, n, at).report(range(n)).distances
         # The sign says what has not moved.
@@ -151,6 +153,7 @@ def test_forged_and_planted_states_do_not_move() -> None:
     assert still(Work.HONEST) == []
     assert still(Work.MOMENTS, 5) == list(range(5, n))
     assert still(Work.NOT_FINITE, 5) == list(range(6, n))
+    assert still(Work.MOVES, 5) == []
     assert still(Work.PLANTED) == list(range(0, n, 2))
 
 

@@ -408,7 +408,8 @@ def ended_with_both(world, upheld=RIGHT):
 def test_a_jackpot_is_shared_by_who_was_right(world, rights):
     """k share total / 2^(k-1), the rest is burnt (attacks A11, A21); where nobody was right, it goes back to the pool.
 
-    The bounty of the task is another prize, and stays as it is.
+    The fallback of this one has fallen: its verifier is none of them. The bounty of the task is another prize, and
+    stays as it is.
     """
     forced, _ = ended_with_both(world)
     jackpot = jackpot_key(forced)
@@ -436,20 +437,50 @@ def test_a_jackpot_is_shared_by_who_was_right(world, rights):
     assert tuple(bounty(world, place=8)) == tuple(bounty(world, place=1)) == (0, False, 0)
 
 
+@pytest.mark.parametrize("rights", [0, 1, 2, 3])
+def test_a_verifier_whose_fallback_is_upheld_is_one_of_the_right(world, rights):
+    """It is credited when the prize is closed, whoever closes it; alone it has the whole jackpot."""
+    _, forced = ended_with_both(world)
+    jackpot, members = jackpot_key(forced), rights + 1
+    for dispute, user in enumerate(CHALLENGERS[:rights], 1):
+        open_report(world, challenge(world, dispute, user, place=1))
+    each = JACKPOT // 2**rights // members
+    before, burnt = balances(world, *USERS), world.view("Staking", "burnt")
+    over(world)
+    # The first to collect closes it, too.
+    logged = events(collect(world, 1) if rights == 3 else close(world, place=1))
+    closed = {"task": TASK, "pot": jackpot, "total": JACKPOT, "rights": members, "each": each}
+    assert logged["PrizeClosed"] == [closed]
+    assert logged["Paid"][0] == {"pot": jackpot, "receiver": world["verifier_one"], "amount": each}
+    assert logged["Burnt"] == [{"pot": jackpot, "amount": JACKPOT - members * each}]
+    assert tuple(bounty(world, place=1)) == (members, True, each)
+    for dispute in range(2 if rights == 3 else 1, rights + 1):
+        collect(world, dispute)
+    assert moved(world, before) == dict.fromkeys(("verifier_one", *CHALLENGERS[:rights]), (0, 0, each))
+    assert held(world, jackpot) == 0
+    assert world.view("Staking", "burnt") - burnt == JACKPOT - members * each
+    with refused("settlement: closed"):
+        close(world, place=1)
+
+
 def test_an_alias_never_earns_more_of_a_jackpot(world):
-    """Attacks A11, A21: a verifier that tells aliases when its error is forced shares as total / 2^(k-1), too."""
+    """Attacks A11, A21: a verifier that tells aliases of its forced error has less with each, whoever else looks."""
     ended_with_both(world)
-    totals = []
-    for rights in (1, 2, 3):
-        with world.undone():
-            for dispute in range(1, rights + 1):
-                open_report(world, challenge(world, dispute))
-            before = balances(world, "whistleblower")
-            over(world)
-            for dispute in range(1, rights + 1):
-                collect(world, dispute)
-            totals.append(moved(world, before)["whistleblower"][2])
-    assert totals == [JACKPOT, JACKPOT // 2 // 2 * 2, JACKPOT // 4 // 3 * 3]
+    for others in (0, 1):
+        totals = []
+        for aliases in (0, 1, 2):
+            with world.undone():
+                for dispute in range(1, others + aliases + 1):
+                    user = "other_solver" if dispute <= others else "whistleblower"
+                    open_report(world, challenge(world, dispute, user, place=1))
+                before = balances(world, "verifier_one", "whistleblower")
+                over(world)
+                close(world, place=1)
+                for dispute in range(others + 1, others + aliases + 1):
+                    collect(world, dispute)
+                totals.append(sum(gained[2] for gained in moved(world, before).values()))
+        assert totals[0] > totals[1] > totals[2] > 0
+        assert totals[0] == JACKPOT // 2**others // (1 + others)
 
 
 def test_a_blind_challenge_wins_no_jackpot(world):
@@ -496,7 +527,8 @@ def test_each_prize_closes_once(world):
     for place in (0, 1, 2, 8, 9, 10, 16):
         with refused("settlement: closed"):
             close(world, place=place)
-    assert held(world, pool_key()) == 2 * JACKPOT
+    # The second verifier's fallback was upheld.
+    assert held(world, pool_key()) == JACKPOT
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -512,9 +544,11 @@ def test_every_unit_of_all_prizes_is_accounted_for(world, seed):
             disputes[challenge(world, len(disputes) + 1, user, place=place)] = (place, user)
     for dispute in chance.sample(sorted(disputes), len(disputes)):
         open_report(world, dispute)
-    each = {place: prizes[place] // 2 ** (k - 1) // k if k else 0 for place, k in counts.items()}
-    gains = dict.fromkeys(CHALLENGERS, 0)
-    before, burnt = balances(world, *CHALLENGERS), world.view("Staking", "burnt")
+    # The second verifier is one of the right.
+    members = counts | {1: counts[1] + 1}
+    each = {place: prizes[place] // 2 ** (k - 1) // k if k else 0 for place, k in members.items()}
+    gains = dict.fromkeys(CHALLENGERS, 0) | {"verifier_one": each[1]}
+    before, burnt = balances(world, *gains), world.view("Staking", "burnt")
     over(world)
     for dispute in chance.sample(sorted(disputes), len(disputes)):
         place, user = disputes[dispute]
@@ -523,9 +557,9 @@ def test_every_unit_of_all_prizes_is_accounted_for(world, seed):
     for place, count in counts.items():
         if not count:
             close(world, place=place)
-        assert tuple(bounty(world, place=place)) == (count, True, each[place])
+        assert tuple(bounty(world, place=place)) == (members[place], True, each[place])
     assert moved(world, before) == {user: (0, 0, gain) for user, gain in gains.items() if gain}
-    back = sum(JACKPOT for place in (0, 1) if not counts[place])
+    back = 0 if counts[0] else JACKPOT
     assert held(world, pool_key()) == back
     assert world.view("Staking", "burnt") - burnt == sum(prizes.values()) - back - sum(gains.values())
     assert pot(world) == sum(held(world, jackpot_key(report_id(TASK, place))) for place in (0, 1)) == 0

@@ -181,8 +181,8 @@ def counted(world: World, last: int, recent: int) -> Activity:
 
 
 def part(total: int, active: int) -> int:
-    """Of one right one beside so many others, an alias at least."""
-    rights = 1 + max(-(-active // WAD), 1)
+    """Of one right one beside so many others, and the verifier."""
+    rights = 2 - (-active // WAD)
     return total // 2 ** (rights - 1) // rights
 
 

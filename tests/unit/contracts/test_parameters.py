@@ -95,11 +95,12 @@ AMOUNTS = (
     "chunk_fee",
     "forced_rate",
     "pool_share",
+    "stall_burn",
     "profiler_deposit",
 )
 # Of these, what another rule keeps below that bound.
 SHARES = (
-    *("submitter_share", "verifier_share", "solver_bounty_share", "forced_rate", "pool_share"),
+    *("submitter_share", "verifier_share", "solver_bounty_share", "forced_rate", "pool_share", "stall_burn"),
     *("verifier_stake", "ticket", "eligible_share"),
 )
 
@@ -150,6 +151,7 @@ BAD_TOGETHER = [
     ({"eligible_share": WAD + 1}, "eligible share"),
     ({"forced_rate": WAD}, "jackpot"),
     ({"pool_share": WAD + 1}, "jackpot"),
+    ({"stall_burn": WAD + 1}, "burn"),
     ({"invalid_share": WAD}, "burn"),
     ({"base_time": REPLAY + 1}, "replay"),
     ({"max_replay_time": GOOD["base_time"] - 1}, "replay"),
@@ -195,6 +197,8 @@ GOOD_AT_BOUND = [
     {"forced_rate": WAD - 1},
     {"pool_share": 0},
     {"pool_share": WAD},
+    {"stall_burn": 0},
+    {"stall_burn": WAD},
     {"invalid_share": 0},
     {"invalid_share": WAD - 1},
     {"decline_share": 0, "silence_share": 1},

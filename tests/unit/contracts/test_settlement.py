@@ -36,7 +36,7 @@ from tests.unit.contracts.steps import (
 from tests.world import PARAMETERS, USERS
 
 WAD = 10**18
-P = PARAMETERS.model_copy(update={"forced_rate": WAD // 10 + 7, "pool_share": WAD // 3})
+P = PARAMETERS.model_copy(update={"tax": WAD // 20, "forced_rate": WAD // 10 + 7, "pool_share": WAD // 3})
 """With forced errors, and nothing that divides what the pool and the treasury share."""
 TASK = 5
 FALLBACK = 8
@@ -274,7 +274,8 @@ STALLS = [
 @pytest.mark.parametrize(("samples", "stalled", "unpaid"), STALLS)
 @pytest.mark.parametrize("place", [0, FALLBACK + 1, OPEN])
 def test_stalled(world, place, samples, stalled, unpaid):
-    """Attacks A10, A25: what has stalled is the submitter's; verifier, treasury and pool have all of theirs."""
+    """Attacks A10, A25: what has stalled is the submitter's, less what is burnt; verifier, treasury and pool have what
+    is theirs."""
     found = proved(world, place)
     cost, report = found.cost, found.report
     if place == OPEN:
@@ -284,7 +285,8 @@ def test_stalled(world, place, samples, stalled, unpaid):
     words = sum(1 << 32 * place + 31 for place, sign in enumerate(stalled) if sign == "-")
     world.tell("Verification", "set_stalled", TASK, report, samples, (words, 0))
     lost = cost.fee // 6 * unpaid
-    assert cost.fee % 6 == 0
+    burnt = share(lost, P.stall_burn)
+    assert cost.fee % 6 == 0 < burnt < lost
     assert world.view("Settlement", "earned", report) == cost.fee - lost
     logged = settle(world, report)
     assert logged["Settled"] == [{"task": TASK, "ending": Ending.STALLED, "report": report}]
@@ -294,11 +296,11 @@ def test_stalled(world, place, samples, stalled, unpaid):
     assert gains(world, found) == (
         {
             "solver": (cost.solver_deposit, 0, cost.fee - lost),
-            "submitter": (0, 0, lost),
+            "submitter": (0, 0, lost - burnt),
             "verifier_one": (cost.verifier_deposit, 0, cost.verifier_fee),
             "treasury": (0, 0, cost.treasury),
         },
-        0,
+        burnt,
     )
     assert (pots(world, "escrow"), pool(world)) == ([0], cost.pooled)
 
@@ -829,6 +831,7 @@ def random_parameters(chance):
             "invalid_share": chance.randrange(WAD),
             "forced_rate": chance.randrange(1, WAD),
             "pool_share": chance.randrange(WAD + 1),
+            "stall_burn": chance.randrange(WAD + 1),
         }
     )
 
@@ -860,6 +863,7 @@ def test_every_unit_of_a_task_is_accounted_for(seed, fate):
         fill_pool(world, pooled)
         forced = [report_id(TASK, at - FALLBACK) for at in fate if FALLBACK <= at < OPEN]
         for report in forced:
+            world.tell("Verification", "set_report", report, world["verifier_one"], some_hash("forced"), 0)
             world.tell("Verification", "set_forced", report)
             tell(world, "Verification", "forced", report)
         how = "disclosed" if fallen == 0 and chance.random() < 0.5 else "overturned"
@@ -873,11 +877,13 @@ def test_every_unit_of_a_task_is_accounted_for(seed, fate):
         for member in MEMBERS if place >= OPEN else ():
             close(world, member, 2)
         boa.env.evm.patch.timestamp = deadline(world) + 1
+        # A verifier whose fallback was upheld has the jackpot of its forced report alone.
+        won = pot(world, jackpot_key(report_id(TASK, place - FALLBACK))) if FALLBACK <= place < OPEN else 0
         for report in (report_id(TASK, 7), *forced):
             world.send("stranger", "Settlement", "close_prize", report)
         world.ledger.check()
         held = {
             key: amount for (kind, key), amount in world.ledger.accounts.items() if amount and kind in ("locks", "pots")
         }
-        # Nobody was right about a forced report, so all that was taken from the pool is there again.
-        assert held == {pool_key(): pooled + found.cost.pooled * (ending == Ending.ACCEPTED)}
+        # Nobody was right about any other forced report, so all that was taken from the pool is there again.
+        assert held == {pool_key(): pooled - won + found.cost.pooled * (ending == Ending.ACCEPTED)}

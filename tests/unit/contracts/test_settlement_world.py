@@ -372,7 +372,7 @@ def end_by_fallback(world, task):
 def test_a_forced_error(forcing):
     """Attack A11: the first fills an empty pool, so there is nothing to win; of the next, a third of it.
 
-    Bonds come back, right roots share the jackpot, and the verifier loses nothing by either.
+    Bonds come back, right roots share the jackpot with the verifier, and it loses nothing by either.
     """
     world, cost = forcing, bill(forcing)
     first = lie(world)
@@ -401,21 +401,21 @@ def test_a_forced_error(forcing):
     at(world.view("Settlement", "claim_ends", task) + 1)
     for user in ("whistleblower", "stranger"):
         world.send("stranger", "Settlement", "collect", disputes[user])
-    each = jackpot // 2 // 2
+    each = jackpot // 4 // 3
     assert moved(world, before) == {
         "whistleblower": (0, 0, each),
         "stranger": (0, 0, each),
         "solver": (cost.solver_deposit, 0, cost.fee),
-        verifier: (cost.verifier_deposit, 0, cost.verifier_fee),
+        verifier: (cost.verifier_deposit, 0, cost.verifier_fee + each),
         "treasury": (0, 0, cost.treasury),
     }
-    assert burnt(world) - was_burnt == jackpot - 2 * each
+    assert burnt(world) - was_burnt == jackpot - 3 * each
     assert pot(world, jackpot_key(report_id(task, 0))) == pot(world, bounty_key(task)) == 0
     assert pot(world, pool_key()) == 2 * cost.pooled - jackpot
 
 
 def test_a_forced_error_that_nobody_found(forcing):
-    """Its jackpot goes back to the pool."""
+    """Its jackpot is the verifier's, whose fallback was upheld."""
     world, cost = forcing, bill(forcing)
     for _ in range(2):
         task = lie(world)
@@ -423,9 +423,10 @@ def test_a_forced_error_that_nobody_found(forcing):
         end_by_fallback(world, task)
     assert amount == cost.pooled // 3 > 0
     at(world.view("Settlement", "claim_ends", task) + 1)
-    was_burnt = burnt(world)
+    before, was_burnt = balances(world, *USERS), burnt(world)
     world.send("stranger", "Settlement", "close_prize", report_id(task, 0))
-    assert (pot(world, pool_key()), burnt(world)) == (2 * cost.pooled, was_burnt)
+    assert moved(world, before) == {verifier_of(world, task): (0, 0, amount)}
+    assert (pot(world, pool_key()), burnt(world)) == (2 * cost.pooled - amount, was_burnt)
 
 
 def test_a_fallback_that_is_not_given(forcing):
@@ -483,9 +484,11 @@ def test_both_kinds_of_prize(forcing):
         world.send("stranger", "Settlement", "collect", dispute)
     world.send("stranger", "Settlement", "close_prize", report_id(task, 1))
     gained = moved(world, before)
+    # Nobody challenged the second verifier's forced report.
+    assert gained[verifier][2] == cost.verifier_fee + second
     assert gained["whistleblower"] == (P.challenge_bond, 0, jackpot)
     assert gained["other_whistleblower"] == (P.challenge_bond, 0, set_aside)
     assert burnt(world) - was_burnt == cost.verifier_deposit - set_aside
-    assert pot(world, pool_key()) == 2 * cost.pooled - jackpot
+    assert pot(world, pool_key()) == 2 * cost.pooled - jackpot - second
     pots = [bounty_key(task), *(jackpot_key(report_id(task, place)) for place in (0, 1))]
     assert [pot(world, key) for key in pots] == [0, 0, 0]
