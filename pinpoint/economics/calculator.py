@@ -102,6 +102,8 @@ PROPOSED: dict[str, tuple[str, ...]] = {
         "whistleblower convicts",
         "bounty pays the cost",
     ),
+    "verifier_stake": ("stake covers a deposit",),
+    "least_fee": ("least fee pays a report's gas",),
     "forced_rate": ("verifier works",),
     "pool_share": ("tax keeps the pool solvent", "dust tasks for the jackpot"),
     "reply_window": ("shortest window",),
