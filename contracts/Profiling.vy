@@ -12,6 +12,9 @@
             draw      commit, or say     reveal       finish
                       unavailable
 
+        A draw is made by one seed: one that finds too few ends the task. Else
+        whoever sees who would be drawn could retire to have others drawn.
+
         A party may act up to and including a deadline; from the second after,
         anybody may take the exit. Promises: 5 every phase has a permissionless
         exit, 8 a commitment is bound to its profiler. Attacks: A15, A17, A27.
@@ -128,12 +131,14 @@ def commit_profile(task: uint256, commitment: bytes32):
 @external
 def profile_unavailable(task: uint256):
     """
-    @notice Say that the program or its data cannot be had, instead of a
-            commitment: the deposit goes back, nothing is paid (attack A15).
+    @notice Say, instead of a commitment, that the program or its data cannot be
+            had, or that what was measured is no distance below 1. Deposit and
+            capacity are free at once, nothing is paid (attack A15).
     """
-    self._check_due(task)
+    s: profile_state.State = self._check_due(task)
     self.profilers[task][msg.sender].answer = IProfiling.Answer.UNAVAILABLE
     log IProfiling.DataUnavailable(task=task, profiler=msg.sender)
+    self._close(task, msg.sender, s, RELEASED)
 
 
 @external
@@ -171,8 +176,8 @@ def draw(task: uint256):
     """
     @notice Draw the profilers by the seed of the block fixed before, lock their
             deposits and use their capacity up. Where nobody has fixed the seed
-            in time, or too few are found, a new block is, as long as the draw
-            is open.
+            in time, a new block decides, as long as the draw is open. Where
+            too few are found, the task ends.
     """
     s: profile_state.State = self._check_phase(task, Phase.DRAWING)
     assert block.number > s.draw_block, "profiling: early"
@@ -180,13 +185,15 @@ def draw(task: uint256):
     deposit: uint256 = parameters.share(
         s.fee, parameters.PARAMETERS.profiler_deposit
     )
-    found: DynArray[address, MAX_PROFILERS] = []
-    if not randomness.expired(BEACON, s.draw_block):
-        found = self._find(task, s, deposit)
-    if len(found) < s.profilers:
+    if randomness.expired(BEACON, s.draw_block):
         s = self._drawing(s)
         self.states[task] = profile_state.pack(s)
         log IProfiling.DrawPostponed(task=task, draw_block=s.draw_block)
+        return
+    found: DynArray[address, MAX_PROFILERS] = self._find(task, s, deposit)
+    if len(found) < s.profilers:
+        # Its seed is known: another one would be a choice.
+        self._finish(task, s)
         return
     s.phase = convert(Phase.MEASURING, uint256)
     s.deadline = block.timestamp + parameters.work_time(
@@ -214,7 +221,7 @@ def finish(task: uint256):
     """
     @notice When the reveals are over, fix the threshold and give each profiler
             what it deserves; with too few profiles, or a median beyond the
-            ceiling, or when the draw has found nobody in time, the task ends.
+            ceiling, or when nobody has drawn in time, the task ends.
     """
     s: profile_state.State = self._state(task)
     phase: Phase = convert(s.phase, Phase)
@@ -223,23 +230,7 @@ def finish(task: uint256):
     if phase == Phase.MEASURING:
         last = self._reveal_end(s)
     assert block.timestamp > last, "profiling: early"
-    self._end(task, s)
-    valid: DynArray[uint256, MAX_PROFILERS] = self._valid(task)
-    threshold: uint256 = self._threshold(valid, s.profilers)
-    log IProfiling.ProfilingEnded(task=task, threshold=threshold)
-    # Where most have measured 1 or more, that is what there is to be measured.
-    judged: bool = len(valid) > s.profilers // 2
-    for profiler: address in self.drawn[task]:
-        p: Profiler = self.profilers[task][profiler]
-        verdict: uint256 = BURNT
-        if p.answer == IProfiling.Answer.UNAVAILABLE:
-            verdict = RELEASED
-        elif p.answer == IProfiling.Answer.REVEALED:
-            verdict = PAID
-            if judged and not profile.is_valid(p.distance):
-                verdict = ABSURD
-        self._close(task, profiler, s, verdict)
-    extcall ITaskRegistry(REGISTRY).profiled(task, threshold)
+    self._finish(task, s)
 
 
 # The registry
@@ -286,8 +277,11 @@ def abandon(task: uint256):
     self._end(task, s)
     log IProfiling.ProfilingEnded(task=task, threshold=0)
     for profiler: address in self.drawn[task]:
+        answer: IProfiling.Answer = self.profilers[task][profiler].answer
+        if answer == IProfiling.Answer.UNAVAILABLE:
+            continue
         verdict: uint256 = RELEASED
-        if self.profilers[task][profiler].answer in (
+        if answer in (
             IProfiling.Answer.COMMITTED | IProfiling.Answer.REVEALED
         ):
             verdict = PAID
@@ -373,13 +367,14 @@ def _drawing(before: profile_state.State) -> profile_state.State:
 
 @internal
 @view
-def _check_due(task: uint256):
+def _check_due(task: uint256) -> profile_state.State:
     # The caller owes a commitment.
     s: profile_state.State = self._check_phase(task, Phase.MEASURING)
     assert block.timestamp <= s.deadline, "profiling: late"
     assert (
         self.profilers[task][msg.sender].answer == IProfiling.Answer.DRAWN
     ), "profiling: not due"
+    return s
 
 
 @internal
@@ -459,6 +454,30 @@ def _end(task: uint256, before: profile_state.State):
     s: profile_state.State = before
     s.phase = convert(Phase.OVER, uint256)
     self.states[task] = profile_state.pack(s)
+
+
+@internal
+def _finish(task: uint256, s: profile_state.State):
+    """
+    @notice Fix the threshold, or none, and close whoever is not yet.
+    """
+    self._end(task, s)
+    valid: DynArray[uint256, MAX_PROFILERS] = self._valid(task)
+    threshold: uint256 = self._threshold(valid, s.profilers)
+    log IProfiling.ProfilingEnded(task=task, threshold=threshold)
+    # Where most have measured 1 or more, that is what there is to be measured.
+    judged: bool = len(valid) > s.profilers // 2
+    for profiler: address in self.drawn[task]:
+        p: Profiler = self.profilers[task][profiler]
+        if p.answer == IProfiling.Answer.UNAVAILABLE:
+            continue
+        verdict: uint256 = BURNT
+        if p.answer == IProfiling.Answer.REVEALED:
+            verdict = PAID
+            if judged and not profile.is_valid(p.distance):
+                verdict = ABSURD
+        self._close(task, profiler, s, verdict)
+    extcall ITaskRegistry(REGISTRY).profiled(task, threshold)
 
 
 @internal

@@ -122,10 +122,11 @@ def resize(units: uint256, bytes: uint256):
     place: uint256 = self.place_of[msg.sender]
     c: capacity.Capacity = self._registered(place)
     tickets: uint256 = self.entries[place] >> TICKETS
-    capacity.count(c, 0, tickets)
+    epoch: uint256 = parameters.epoch()
+    capacity.count(c, 0, tickets, epoch)
     c.units = units
     c.data = bytes
-    capacity.count(c, tickets, 0)
+    capacity.count(c, tickets, 0, epoch)
     self.capacities[place] = capacity.pack(c)
     log ISortition.CapacityChanged(
         verifier=msg.sender, units=units, bytes=bytes
@@ -265,14 +266,19 @@ def draw(
 @external
 def eligible_share(units: uint256, bytes: uint256) -> uint256:
     """
-    @notice Share of all tickets now, in WAD, whose owners' capacity is enough
-            for a task of this size, in use or not. Counted by class: never
-            more than there are.
+    @notice Share of all tickets, in WAD, whose owners' capacity is enough for
+            a task of this size, in use or not. Counted by class: never more
+            than there are. Of what is now and what was at the start of this
+            epoch the fewer count: new tickets and raised capacities, which no
+            draw of this epoch sees, from the next one on, and what has left no
+            more.
     """
-    total: uint256 = sum_tree.total()
+    epoch: uint256 = parameters.epoch()
+    total: uint256 = min(sum_tree.total(), sum_tree.total_at(epoch))
     if total == 0:
         return 0
-    return capacity.sufficient(units, bytes) * parameters.WAD // total
+    found: uint256 = capacity.sufficient(units, bytes, epoch)
+    return found * parameters.WAD // total
 
 
 @view
@@ -364,8 +370,9 @@ def _weigh(place: uint256, c: capacity.Capacity, tickets: uint256):
     if tickets == before:
         return
     self.entries[place] = (entry & OWNER) | (tickets << TICKETS)
-    sum_tree.add(place, tickets, before, parameters.epoch())
-    capacity.count(c, tickets, before)
+    epoch: uint256 = parameters.epoch()
+    sum_tree.add(place, tickets, before, epoch)
+    capacity.count(c, tickets, before, epoch)
     log ISortition.WeightChanged(
         verifier=convert(entry & OWNER, address), tickets=tickets
     )

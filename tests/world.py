@@ -31,8 +31,13 @@ ROLES = (
 )
 VERIFIERS = ("verifier_one", "verifier_two", "verifier_three", "verifier_four", "verifier_five")
 USERS = (*ROLES, *VERIFIERS)
-PARAMETERS = Parameters.load(Path("deployments/local.yaml")).model_copy(update={"forced_rate": 0})
-"""Without forced errors; whoever tests those asks for them."""
+PARAMETERS = Parameters.load(Path("deployments/local.yaml")).model_copy(
+    update={"forced_rate": 0, "least_fee": 0, "verifier_stake": 40_000 * UNIT, "ticket": UNIT}
+)
+"""Without forced errors, and for orders of any price; whoever tests those asks for them.
+
+The least stake covers the deposits of profilers at the dearest price (tests/integration/books.py, RICH).
+"""
 
 
 class World:

@@ -7,6 +7,9 @@
         counted by class, so that a few words tell how many could take a task
         of any size. The count is exact for sizes that are such powers, and
         otherwise never too high.
+
+        A count is kept as it is now, and as it was at the start of the epoch of
+        its last change: so in any epoch both are known.
 """
 
 LEAST_UNITS: constant(uint256) = 2**30
@@ -29,9 +32,16 @@ struct Capacity:
     data_used: uint256
 
 
-# By two times the class of units, plus one for the upper classes of bytes. The
-# lane of a class of bytes counts the tickets of that class *and above*.
-counts: HashMap[uint256, uint256]
+# The lane of a class of bytes counts the tickets of that class *and above*.
+struct Counts:
+    now: uint256
+    # At the start of the epoch of the last change.
+    start: uint256
+    epoch: uint256
+
+
+# By two times the class of units, plus one for the upper classes of bytes.
+counts: HashMap[uint256, Counts]
 
 
 @internal
@@ -75,9 +85,10 @@ def free(c: Capacity) -> (uint256, uint256):
 
 
 @internal
-def count(c: Capacity, up: uint256, down: uint256):
+def count(c: Capacity, up: uint256, down: uint256, epoch: uint256):
     """
     @notice Count `up` tickets more and `down` fewer for a checked capacity.
+    @param epoch The present one.
     """
     row: uint256 = 2 * self._class_of(c.units, LEAST_UNITS, UNITS_CLASSES)
     lanes: uint256 = 1 + self._class_of(c.data, LEAST_BYTES, BYTES_CLASSES)
@@ -86,29 +97,40 @@ def count(c: Capacity, up: uint256, down: uint256):
             break
         here: uint256 = min(lanes - LANES * half, LANES)
         ones: uint256 = ONES >> (64 * (LANES - here))
+        counts: Counts = self.counts[row + half]
+        if counts.epoch != epoch:
+            counts.start = counts.now
+            counts.epoch = epoch
         # Lower first: no lane ever exceeds the sum of all tickets.
-        word: uint256 = self.counts[row + half] - down * ones
-        self.counts[row + half] = word + up * ones
+        counts.now -= down * ones
+        counts.now += up * ones
+        self.counts[row + half] = counts
 
 
 @internal
 @view
-def sufficient(units: uint256, data: uint256) -> uint256:
+def sufficient(units: uint256, data: uint256, epoch: uint256) -> uint256:
     """
-    @notice Tickets of those whose class can take so much, in use or not.
+    @notice Tickets of those whose class can take so much, in use or not: now,
+            or at the start of this epoch, whichever is fewer.
+    @param epoch The present one.
     """
     lane: uint256 = self._class_for(data, LEAST_BYTES, BYTES_CLASSES)
     if lane == BYTES_CLASSES:
         return 0
-    found: uint256 = 0
+    now: uint256 = 0
+    start: uint256 = 0
     for row: uint256 in range(
         self._class_for(units, LEAST_UNITS, UNITS_CLASSES),
         UNITS_CLASSES,
         bound=UNITS_CLASSES,
     ):
-        word: uint256 = self.counts[2 * row + lane // LANES]
-        found += (word >> (64 * (lane % LANES))) & M64
-    return found
+        counts: Counts = self.counts[2 * row + lane // LANES]
+        if counts.epoch != epoch:
+            counts.start = counts.now
+        now += (counts.now >> (64 * (lane % LANES))) & M64
+        start += (counts.start >> (64 * (lane % LANES))) & M64
+    return min(now, start)
 
 
 @internal

@@ -57,7 +57,31 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
         self.replay_time(g, order.units)
         <= parameters.PARAMETERS.max_replay_time
     ), "registry: replay"
+    self._check_assignment(
+        self.verifier_fee(g, order.units, order.price),
+        parameters.share(
+            self.fee(g, order.units, order.price),
+            parameters.PARAMETERS.verifier_deposit,
+        ),
+    )
+    if g.profilers != 0:
+        profile_fee: uint256 = self.profile_fee(g, order.units, order.price)
+        self._check_assignment(
+            profile_fee,
+            parameters.share(
+                profile_fee, parameters.PARAMETERS.profiler_deposit
+            ),
+        )
     return g
+
+
+@internal
+@view
+def _check_assignment(fee: uint256, deposit: uint256):
+    # Or capacity could be held for next to nothing.
+    assert fee >= parameters.PARAMETERS.least_fee, "order: fee"
+    # Or only large stakes could be drawn: whoever is registered has this much.
+    assert deposit <= parameters.PARAMETERS.verifier_stake, "order: deposit"
 
 
 @internal
@@ -99,6 +123,20 @@ def fee(
     @notice The solver's fee, in base units.
     """
     return units * g.steps * price
+
+
+@internal
+@view
+def verifier_fee(
+    g: geometry.Geometry, units: uint256, price: uint256
+) -> uint256:
+    """
+    @notice A verifier's fee, in base units.
+    """
+    return parameters.share(
+        self.replay_units(g, units) * price,
+        parameters.PARAMETERS.verifier_rate,
+    )
 
 
 @internal
@@ -150,10 +188,9 @@ def escrow(
             fees, in base units.
     """
     fee: uint256 = self.fee(g, units, price)
-    replay: uint256 = self.replay_units(g, units) * price
     return (
         fee
-        + parameters.share(replay, parameters.PARAMETERS.verifier_rate)
+        + self.verifier_fee(g, units, price)
         + parameters.share(fee, parameters.PARAMETERS.tax)
         + g.profilers * self.profile_fee(g, units, price)
     )

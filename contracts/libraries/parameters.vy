@@ -51,6 +51,7 @@ def __init__(p: IParameters.Parameters):
         p.verifier_deposit,
         p.tax,
         p.verifier_rate,
+        p.least_fee,
         p.submitter_share,
         p.verifier_share,
         p.solver_bounty_share,
@@ -71,7 +72,8 @@ def __init__(p: IParameters.Parameters):
     # A draw is made in the epoch in which it was asked for, or the next.
     assert p.epoch_period >= p.draw_window, "parameters: epoch"
     assert p.eligible_share <= WAD, "parameters: eligible share"
-    assert p.draw_delay != 0 and p.draw_delay <= 128, "parameters: draw"
+    # A block's prevrandao is known with the block before.
+    assert p.draw_delay >= 2 and p.draw_delay <= 128, "parameters: draw"
     assert (
         p.enrol_window != 0
         and p.accept_window != 0

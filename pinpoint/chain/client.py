@@ -392,6 +392,13 @@ class Client:
         chain = self.port.view("Profiling", "profiler_of", task, profiler)
         return ProfilerAnswer(chain.answer), int(chain.distance)
 
+    def stale(self, verifier: str) -> bool:
+        """Whether a registered verifier weighs more, or less, in draws than what it has allotted now."""
+        if not any(self.port.view("Sortition", "capacity_of", verifier)):
+            return False
+        weight = self.parameters.tickets(int(self.port.view("Staking", "allotted", verifier)))
+        return int(self.port.view("Sortition", "tickets_of", verifier)) != weight
+
     def round(self, task: int) -> Round:
         """The current round of a task's verification."""
         chain = self.port.view("Verification", "round_of", task)

@@ -13,6 +13,7 @@ from pinpoint.binary32.reference import mul
 
 WAD = 10**18
 MAX_TURNS = 48
+MAX_TICKETS = 2**32 - 1
 ONE, INFINITY = 0x3F800000, 0x7F800000
 
 Time = Annotated[int, Field(ge=1, le=2**30)]
@@ -27,7 +28,7 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    draw_delay: int = Field(ge=1, le=128, description="blocks from a request to the block that decides it")
+    draw_delay: int = Field(ge=2, le=128, description="blocks from a request to the block that decides it")
     enrol_window: Time
     accept_window: Time
     draw_window: Time
@@ -44,7 +45,7 @@ class Parameters(BaseModel):
     max_replay_time: Time
     claim_window: Time
     unbonding_period: Time
-    verifier_stake: int = Field(ge=1, le=2**96, description="least stake to register as a verifier")
+    verifier_stake: int = Field(ge=1, le=2**96, description="least stake of a verifier, largest deposit of an order")
     ticket: int = Field(ge=1, le=2**96, description="stake that a ticket of the lot stands for")
     epoch_period: int = Field(ge=1, le=2**30, description="length of an epoch, at whose start stakes count, seconds")
     eligible_share: int = Field(ge=0, le=WAD, description="of all tickets, that must be able to take a task, WAD")
@@ -56,6 +57,7 @@ class Parameters(BaseModel):
     verifier_deposit: int = Field(ge=1, le=2**96, description="multiple of the solver's fee, WAD")
     tax: Amount = Field(description="multiple of the solver's fee, WAD")
     verifier_rate: Amount = Field(description="verifier's price of a unit over the solver's, WAD")
+    least_fee: Amount = Field(description="of a verifier or a profiler, or an order is refused")
     decline_share: Amount
     silence_share: Amount
     submitter_share: Amount
@@ -113,6 +115,10 @@ class Parameters(BaseModel):
     def work_time(self, units: int, data: int) -> int:
         """Seconds that a party gets for so many units of work, and bytes of data that it has to fetch first."""
         return self.base_time + units // self.units_per_second + data // self.fetched_per_second
+
+    def tickets(self, allotted: int) -> int:
+        """What so much stake weighs in a draw of verifiers; the twin of Sortition's rule."""
+        return 0 if allotted < self.verifier_stake else min(allotted // self.ticket, MAX_TICKETS)
 
     def budget(self, segment_units: int) -> int:
         """Seconds on each side's clock in a game, by the units of one segment."""

@@ -15,7 +15,7 @@ from rich.table import Table
 UNIT = 10**18
 STAGES: dict[str, tuple[str, ...]] = {
     "deployment": ("deploy",),
-    "accounts": ("approve", "deposit", "mint", "register", "restake", "withdraw", "transfer"),
+    "accounts": ("approve", "deposit", "mint", "register", "restake", "withdraw", "transfer", "weigh"),
     "submission": ("submit_task",),
     "profiling": ("commit_profile", "profile_unavailable", "reveal_profile", "finish"),
     "enrolment": ("enrol", "close_enrolment", "draw_solver", "accept", "decline", "leave"),

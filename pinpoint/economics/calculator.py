@@ -99,6 +99,8 @@ PROPOSED: dict[str, tuple[str, ...]] = {
         "bounty pays the cost",
         "slashed solver's alias",
     ),
+    "verifier_stake": ("stake covers a deposit",),
+    "least_fee": ("least fee pays a report's gas",),
     "forced_rate": ("verifier works",),
     "stall_burn": ("planted stalls",),
     "pool_share": ("tax keeps the pool solvent", "dust tasks for the jackpot"),

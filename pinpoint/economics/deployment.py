@@ -26,6 +26,11 @@ def invalid_burnt(s: Setting) -> Inequality:
     return Inequality("submitter's slash is burnt in part", 1.0, s.rate("invalid_share"), "share")
 
 
+def stake_covers(s: Setting) -> Inequality:
+    """Every registered verifier can be drawn for the typical task: verifier_stake >= D_v, or its order is refused."""
+    return Inequality("stake covers a deposit", s.rate("verifier_stake"), s.verifier_deposit, "tokens")
+
+
 def posting_paid(s: Setting) -> Inequality:
     """The fee of an ask pays for the dearest post (A6, A24), so that asking does not hurt an honest solver."""
     return Inequality("ask pays the post", s.rate("chunk_fee"), s.market.gas(gas.POST_CHUNK), "tokens")
@@ -58,6 +63,7 @@ INEQUALITIES = (
     burnt,
     invalid_program,
     invalid_burnt,
+    stake_covers,
     posting_paid,
     unbonding,
     replay_time,

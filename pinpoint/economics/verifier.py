@@ -60,6 +60,15 @@ def verifier_earns(s: Setting) -> Inequality:
     return Inequality("verifier earns", s.verifier_fee, s.replay_cost + s.market.gas(once + reports), TOKENS)
 
 
+def least_fee(s: Setting) -> Inequality:
+    """No dust: whoever is assigned is paid its gas at least, and whoever fills capacity pays for it.
+
+    least_fee >= gas of a report: accepting, reporting, opening the secret.
+    """
+    spent = s.market.gas(gas.ACCEPT_ASSIGNMENT + gas.REPORT + gas.OPEN_SECRET)
+    return Inequality("least fee pays a report's gas", s.rate("least_fee"), spent, TOKENS)
+
+
 INEQUALITIES = (
     verifier_works,
     lazy_verifier,
@@ -67,4 +76,5 @@ INEQUALITIES = (
     silent_verifiers,
     liars_alias,
     verifier_earns,
+    least_fee,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pinpoint.chain.client import PLACE_BITS, ActionKind, ProfilePhase, TaskPhase, VerificationPhase
 from pinpoint.roles.role import Role
 
@@ -9,13 +11,24 @@ PENDING = 1
 """Availability.Phase of a chunk that was asked for and not posted."""
 MAX_SWEPT = 64
 """Challenges that one `sweep` looks at."""
+LOSSES = ("Slashed", "Forfeited")
+"""Events of Staking after which an owner has less than what it was weighed with."""
 
 
 class Keeper(Role):
-    """Takes whatever exit of a task is due."""
+    """Takes whatever exit of a task is due, and has those weighed who have lost stake."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """As every role's."""
+        super().__init__(*arguments, **options)
+        self._seen = dict.fromkeys(LOSSES, 0)
+        self._losers: list[str] = []
 
     def step(self, task: int) -> str | None:
-        """Take one exit that is due; None if there is none."""
+        """Take one exit that is due, or have one verifier weighed; None if there is nothing to do."""
+        return self._exit(task) or self._weigh()
+
+    def _exit(self, task: int) -> str | None:
         now = self.client.task(task)
         if now.phase is TaskPhase.PROFILING:
             return self._profile(task)
@@ -29,6 +42,17 @@ class Keeper(Role):
             return self._verification(task) or self._challenges(task)
         if now.phase is TaskPhase.ENDED:
             return self._challenges(task) or self._refund(task) or self._prize(task)
+        return None
+
+    def _weigh(self) -> str | None:
+        for name in LOSSES:
+            events = self.client.port.events("Staking", name)
+            self._losers += [event.fields["owner"] for event in events[self._seen[name] :]]
+            self._seen[name] = len(events)
+        while self._losers:
+            if self.client.stale(self._losers[-1]):
+                return self.send("Sortition", "weigh", self._losers[-1])
+            self._losers.pop()
         return None
 
     def _profile(self, task: int) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pinpoint.chain.client import ProfilePhase, ProfilerAnswer
+from pinpoint.chain.parameters import ONE
 from pinpoint.chain.storage import ArtifactError
 from pinpoint.program.graph import ProgramError
 from pinpoint.replay.profile import measure
@@ -50,6 +51,9 @@ class Profiler(Role):
         try:
             distance = self.measured(task)
         except (ArtifactError, ProgramError):
+            return self.send("Profiling", "profile_unavailable", task)
+        # Also infinities, NaN and negative ones. Alone with such a distance, whoever reveals it is slashed as absurd.
+        if distance >= ONE:
             return self.send("Profiling", "profile_unavailable", task)
         # On disk first: what is committed and cannot be revealed costs the deposit.
         self.journal("profiles").put(str(task), distance)

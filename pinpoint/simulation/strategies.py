@@ -16,8 +16,8 @@ from pinpoint.simulation.world import ALIASES, VERIFIERS
 
 SKIPPED = (0.01, 0.1, 0.25, 0.5)
 """Shares of a training."""
-DUST = 0.1
-"""Price of a dust task, over the typical one."""
+DUST = 1e-3
+"""Price of a dust task, over the typical one, where no fee is the least."""
 SHOWS = 6
 """What a verifier has shown of a fallback with one wrong bit when that is proved."""
 
@@ -48,6 +48,11 @@ class Strategy:
 def colluders_of(s: Setting) -> int:
     """How many of the world's verifiers stand for the dishonest share of a draw."""
     return round(s.drawn_dishonest * len(VERIFIERS))
+
+
+def cheapest(s: Setting) -> float:
+    """The least price that the least fee admits, over the typical task's; a little more, since prices are rounded."""
+    return max(s.rate("least_fee") / s.verifier_fee * (1 + 1e-6), DUST)
 
 
 def with_colluders(s: Setting, colluders: int) -> Setting:
@@ -165,5 +170,6 @@ def _others(s: Setting) -> Iterator[Strategy]:
     yield Strategy(name, "honest submitter", name, _trial(submitter, bad), profits.plants(s))
     name = "dust tasks for the jackpot"
     own = Agent(("submitter", "solver", *ALIASES[:1], *VERIFIERS[:colluders]))
-    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.SPARES_OWN, ALIASES[:1]),), price=DUST)
-    yield Strategy(name, None, name, _trial(own, dust), profits.dust(s, DUST))
+    price = cheapest(s)
+    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.SPARES_OWN, ALIASES[:1]),), price=price)
+    yield Strategy(name, None, name, _trial(own, dust), profits.dust(s, price))

@@ -22,6 +22,9 @@ from pinpoint.simulation.costs import Costs
 UNIT = 10**18
 FUNDS = 10**6 * UNIT
 """Stake of each agent: no strategy ends for want of it, and what is lost changes no draw by more than a thousandth."""
+LEAST_STAKE, TICKET = FUNDS // 100, UNIT
+"""Of a verifier, and of a ticket of the lot. Every agent has a hundred times as much, whatever the deployment asks, and
+the one dear task that fills the pool (chunks.POOL_PRICE) may ask a deposit of this size."""
 CAPACITY = 2**60, 2**40
 """Units and bytes that a verifier can have in hand."""
 VERIFIERS = tuple(f"verifier {number}" for number in range(12))
@@ -41,7 +44,8 @@ class World:
     def __init__(self, setting: Setting) -> None:
         """
         Args:
-            setting: a task of segments of one step (`stand_in`), and the parameters that are deployed.
+            setting: a task of segments of one step (`stand_in`), and the parameters that are deployed, but for the
+                least stake.
         """
         self.setting = setting
         self.costs = Costs(setting)
@@ -56,7 +60,8 @@ class World:
         token = self.port.deploy(deployer, "LocalToken", [])
         self._beacon = "BeaconMock"
         beacon = self.port.deploy(deployer, self._beacon, [])
-        deployment = deploy(self.port, deployer, token, self.users["treasury"], setting.parameters, beacon)
+        parameters = setting.parameters.model_copy(update={"verifier_stake": LEAST_STAKE, "ticket": TICKET})
+        deployment = deploy(self.port, deployer, token, self.users["treasury"], parameters, beacon)
         self.port.attach("Token", token)
         self.client = Client(self.port, deployment)
         for name in USERS:
@@ -66,7 +71,7 @@ class World:
         for name in VERIFIERS:
             self.free(name, "Sortition", "register", *CAPACITY)
         # Stake counts from the next epoch on.
-        self.after(self.port.now() + setting.parameters.epoch_period)
+        self.after(self.port.now() + parameters.epoch_period)
 
     @contextmanager
     def undone(self, seed: Sequence[Any]) -> Iterator[None]:

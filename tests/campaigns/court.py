@@ -40,7 +40,8 @@ def parameters_for_giants() -> Parameters:
     """The local deployment's, with fast machines and without forced errors."""
     local = Parameters.load(ROOT / "deployments" / "local.yaml")
     fast = {"units_per_second": UNITS_PER_SECOND, "fetched_per_second": 10**9}
-    return local.model_copy(update=fast | {"forced_rate": 0})
+    # The deposits of a task of FEE have to be within the least stake.
+    return local.model_copy(update=fast | {"forced_rate": 0, "verifier_stake": 10 * FEE, "ticket": UNIT})
 
 
 @dataclass

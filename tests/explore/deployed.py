@@ -53,6 +53,7 @@ def parameters(budget: int) -> Parameters:
             "max_rounds": 1,
             "challenge_bond": 10**15 + 9,
             "challenge_cost": 10**14 + 1,
+            "least_fee": 0,
             "forced_rate": 0,
             "pool_share": 0,
             "threshold_ceiling": LARGEST,

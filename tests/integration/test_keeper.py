@@ -12,8 +12,20 @@ from pinpoint.roles.verifier import Verifier
 from pinpoint.roles.whistleblower import Whistleblower, seal
 from tests.integration.books import BOND, RICH, Bill, Books, plus
 from tests.integration.parties import HostileVerifier, flip
-from tests.integration.table import answer, drawn, ending, phases, play_until, report_id, to_assigned, verifiers
+from tests.integration.table import (
+    answer,
+    drawn,
+    ending,
+    moves_of,
+    phases,
+    play_until,
+    report_id,
+    run,
+    to_assigned,
+    verifiers,
+)
 from tests.play import Play
+from tests.world import VERIFIERS
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -84,3 +96,39 @@ def test_all_kinds_of_exits_in_one_transaction(play: Play, books: Books) -> None
         {drawn(play, task, 0): -BILL.verifier_deposit, "whistleblower": BILL.bounty, "other_solver": -5 * BOND},
     )
     books.check(task, gains, burnt=BILL.verifier_deposit - BILL.bounty + 5 * BOND)
+
+
+def weight(play: Play, user: str) -> tuple[int, int]:
+    """The tickets that a verifier has, and those of what it has allotted."""
+    allotted = play.world.view("Staking", "allotted", play.world[user])
+    return play.world.view("Sortition", "tickets_of", play.world[user]), play.world.parameters.tickets(allotted)
+
+
+def test_a_slashed_verifier_is_weighed_once(play: Play) -> None:
+    """What is left is less than the least stake: it is drawn no more."""
+    play.join(Solver, "solver")
+    verifiers(play, HostileVerifier, silent=("report",))
+    play.join(Keeper, "stranger")
+    task = run(play)
+    slashed = drawn(play, task, 0)
+    assert moves_of(play, "stranger").count("weigh") == 1
+    assert weight(play, slashed) == (0, 0)
+    assert play.world.view("Staking", "allotted", play.world[slashed]) > 0
+    assert play.role(Keeper, "stranger").step(task) is None
+
+
+def test_who_has_forfeited_a_bond_is_weighed_once(play: Play) -> None:
+    """Of two challengers that never reveal, one is a verifier. Others have no weight."""
+    task, verifier = to_assigned(play)
+    honest = play.role(Verifier, verifier)
+    assert answer(play, honest, task) == "report"
+    challenger = next(user for user in VERIFIERS if user != verifier)
+    before, _ = weight(play, challenger)
+    for user in (challenger, "whistleblower"):
+        crowd(play, report_id(task), user, 1)
+    play.players[:] = [play.role(Keeper, "stranger"), honest]
+    play.run(task)
+    assert phases(play, task) == [ChallengePhase.FORFEITED] * 2
+    assert moves_of(play, "stranger").count("weigh") == 1
+    assert weight(play, challenger) == (before - BOND // play.world.parameters.ticket,) * 2
+    assert play.role(Keeper, "stranger").step(task) is None

@@ -180,6 +180,30 @@ def test_one_silent_profiler_stops_nothing(play: Play) -> None:
     assert play.world.view("Staking", "burnt") - burnt == part(fee(), "profiler_deposit")
 
 
+@pytest.mark.parametrize("distance", [0x3F800000, 0x7F800000, 0x7FC00000, 0x80000000, 0xFFFFFFFF])
+def test_an_honest_profiler_is_never_absurd(play: Play, distance: int) -> None:
+    """Where it alone measures 1 or more, it says that there is nothing to be had: it is not paid, nor slashed."""
+    crew(play)
+    task = play.submit(**TERMS)
+    play_until(play, task, lambda: play.client.profile(task).phase is ProfilePhase.MEASURING)
+    alone, *others = (play.world.name_of(profiler) for profiler in play.client.profile(task).profilers)
+    play.players[VERIFIERS.index(alone)].measured = lambda task: distance
+    play.run(task, until=TaskPhase.OPEN)
+    answers = {name: play.client.profiled(task, play.world[name])[0] for name in (alone, *others)}
+    assert answers == {alone: ProfilerAnswer.UNAVAILABLE, **dict.fromkeys(others, ProfilerAnswer.REVEALED)}
+    assert not play.world.port.events("Settlement", "ProfilerSlashed")
+
+
+def test_the_largest_distance_below_one_is_revealed(play: Play) -> None:
+    crew(play)
+    task = play.submit(**TERMS)
+    for player in play.players[: len(VERIFIERS)]:
+        player.measured = lambda task: 0x3F7FFFFF
+    play_until(play, task, lambda: play.client.profile(task).phase is ProfilePhase.OVER)
+    measured = {play.client.profiled(task, profiler) for profiler in play.client.profile(task).profilers}
+    assert measured == {(ProfilerAnswer.REVEALED, 0x3F7FFFFF)}
+
+
 def test_a_killed_profiler_reveals_what_it_has_sealed(play: Play) -> None:
     """The distance is on disk before it is committed to."""
     verifiers = {user: play.role(Verifier, user) for user in VERIFIERS}

@@ -30,6 +30,7 @@ BEYOND = {
     "silent verifiers": {"verifier_deposit": 0.4},
     "liar's alias": {"bounty_share": 1.01},
     "verifier earns": {"verifier_rate": 0.79},
+    "least fee pays a report's gas": {"least_fee": 0.049},
     "dust tasks for the jackpot": {"pool_share": 1.0, "gas_price": 0.0},
     "tax keeps the pool solvent": {"pool_share": 1.0},
     "Sybil whistleblowers": {"tax": 0.0},
@@ -42,6 +43,7 @@ BEYOND = {
     "solver's slash is burnt in part": {"submitter_share": 0.71},
     "invalid program": {"task_deposit": 0.3},
     "submitter's slash is burnt in part": {"invalid_share": 1.01},
+    "stake covers a deposit": {"verifier_stake": 59.0},
     "ask pays the post": {"chunk_fee": 0.28},
     "unbonding": {"unbonding_period": 91_379},
     "replay time": {"units": 5e8},
@@ -81,7 +83,7 @@ def test_what_cannot_hold_does_not(typical):
 
 SAFER_BY_MORE = {
     "solver_deposit": {"false rejections", "slashed solver's alias"},
-    "verifier_deposit": set(),
+    "verifier_deposit": {"stake covers a deposit"},
     "challenge_bond": set(),
     "forced_rate": {"skips a forced error", "verifier earns", "whistleblower enters", "Sybil whistleblowers"},
 }

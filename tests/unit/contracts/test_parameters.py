@@ -81,6 +81,7 @@ TIMES = (
 )
 AMOUNTS = (
     "verifier_stake",
+    "least_fee",
     "ticket",
     "eligible_share",
     "task_deposit",
@@ -106,6 +107,7 @@ SHARES = (
 
 BAD = [
     ({"draw_delay": 0}, "draw"),
+    ({"draw_delay": 1}, "draw"),
     ({"draw_delay": 129}, "draw"),
     ({"enrol_window": 0}, "windows"),
     ({"accept_window": 0}, "windows"),
@@ -166,7 +168,8 @@ BAD_TOGETHER = [
 # At the bound, on the right side of it.
 GOOD_AT_BOUND = [
     {},
-    {"draw_delay": 1},
+    {"draw_delay": 2},
+    {"least_fee": 0},
     {"draw_delay": 128},
     *({name: 1} for name in ("enrol_window", "accept_window", "draw_window", "base_time", "units_per_second")),
     {"fetched_per_second": 1},

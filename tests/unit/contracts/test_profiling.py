@@ -34,6 +34,7 @@ from tests.unit.contracts.steps import (
     Phase,
     at,
     at_block,
+    balances,
     bill,
     check_exit,
     check_window,
@@ -41,6 +42,7 @@ from tests.unit.contracts.steps import (
     enrol_and_draw,
     events,
     make_order,
+    moved,
     post_proof,
     profiler_key,
     refused,
@@ -227,25 +229,50 @@ def test_submitter_does_not_profile(world, number):
 def test_who_lacks_stake_or_capacity_is_not_drawn(world):
     order = make_order(profilers=3, threshold=0, units=2**28)
     poor, busy = VERIFIERS[:2]
-    world.send(poor, "Staking", "unbond", world.view("Staking", "stake", world[poor]) - P.verifier_stake)
-    world.warp_to(world.port.now() + P.unbonding_period + 1)
-    world.send(poor, "Staking", "withdraw_stake")
     world.send(busy, "Sortition", "resize", 2**30, CAPACITY[1])
-    assert bill(world, order).profiler_deposit > P.verifier_stake
+    # All but a unit too few is locked for other work, and still counts as allotted.
+    held = world.view("Staking", "stake", world[poor]) - bill(world, order).profiler_deposit + 1
+    registry = world.deployment.addresses["TaskRegistry"]
+    world.port.send(registry, "Staking", "lock", some_hash("other work"), world[poor], held)
     _, names = to_drawn(world, units=2**28)
     assert sorted(names) == sorted(VERIFIERS[2:])
 
 
-def test_where_too_few_are_found_a_new_block_decides(world):
+def test_where_too_few_are_found_the_task_ends(world):
+    """In the draw itself: nobody has the time to make room."""
+    before = balances(world, "submitter")
     task = submit(world, profilers=6, threshold=0)
-    before = profile_of(world, task)
     receipt = draw(world, task)
-    after = profile_of(world, task)
-    assert after.draw_block == before.draw_block + 1 + P.draw_delay
-    assert events(receipt) == {"DrawPostponed": [{"task": task, "draw_block": after.draw_block}]}
-    assert (after.phase, after.deadline, after.profilers) == (Stage.DRAWING, before.deadline, [])
-    assert tuple(world.view("Sortition", "free_capacity", world[VERIFIERS[0]])) == CAPACITY
-    check_window(world, before.deadline, "profiling: late", lambda: draw(world, task))
+    found, now = profile_of(world, task), task_of(world, task)
+    assert (found.phase, found.profilers) == (Stage.OVER, [])
+    assert (now.phase, now.ending) == (Phase.ENDED, Ending.NOT_PROFILABLE)
+    assert events(receipt)["ProfilingEnded"] == [{"task": task, "threshold": 0}]
+    assert "DrawPostponed" not in events(receipt)
+    assert {user: sum(change) for user, change in moved(world, before).items() if sum(change)} == {}
+    for name in VERIFIERS:
+        assert tuple(world.view("Sortition", "free_capacity", world[name])) == CAPACITY
+
+
+def test_a8_whoever_dislikes_a_draw_gets_no_other(world):
+    """Attack A8: those who see the seed can retire for a moment; that ends the task, it draws nobody else."""
+    task = submit(world, profilers=3, threshold=0)
+    at_block(profile_of(world, task).draw_block + 1)
+    for name in VERIFIERS[:3]:
+        world.send(name, "Sortition", "retire")
+    receipt = send(world, "stranger", "draw", task)
+    assert events(receipt)["ProfilingEnded"] == [{"task": task, "threshold": 0}]
+    for name in VERIFIERS[:3]:
+        world.send(name, "Sortition", "register", *CAPACITY)
+    with refused("profiling: phase"):
+        draw(world, task)
+    assert task_of(world, task).ending == Ending.NOT_PROFILABLE
+
+
+def test_a_draw_counts_up_to_the_deadline(world):
+    task = submit(world, profilers=3, threshold=0)
+    at_block(profile_of(world, task).draw_block + 1)
+    last = profile_of(world, task).deadline
+    check_window(world, last, "profiling: late", lambda: send(world, "stranger", "draw", task))
 
 
 def test_a_seed_that_was_lost_costs_only_time(world, seeds):
@@ -262,12 +289,11 @@ def test_stake_of_the_epoch_before_counts(world):
     """Attack A19: who has registered since the draw was asked for is not drawn."""
     task = submit(world, profilers=6, threshold=0)
     world.send("stranger", "Sortition", "register", *CAPACITY)
-    assert [*events(draw(world, task))] == ["DrawPostponed"]
+    assert events(draw(world, task))["ProfilingEnded"] == [{"task": task, "threshold": 0}]
 
 
-def test_a_draw_that_finds_nobody_ends_the_task(world):
-    task = submit(world, profilers=7, threshold=0)
-    draw(world, task)
+def test_a_draw_that_nobody_makes_ends_the_task(world):
+    task = submit(world, profilers=3, threshold=0)
     last = profile_of(world, task).deadline
     check_exit(world, last, "profiling: early", lambda: send(world, "stranger", "finish", task))
     assert task_of(world, task).ending == Ending.NOT_PROFILABLE

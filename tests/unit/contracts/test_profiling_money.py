@@ -176,10 +176,11 @@ def test_where_most_measure_one_nobody_is_absurd(world):
     assert burnt(world) == gone
 
 
-def test_a_draw_that_found_nobody(world):
+@pytest.mark.parametrize("leave", [draw, finish])
+def test_a_draw_that_found_nobody(world, leave):
     before = balances(world, *world.users)
     task = submit(world, profilers=7, threshold=0)
-    finish(world, task)
+    leave(world, task)
     assert task_of(world, task).ending == Ending.NOT_PROFILABLE
     nothing_is_held(world, task)
     assert gains(world, before) == {}
@@ -257,7 +258,7 @@ def test_a_verdict_is_one_of_four(world):
 
 
 def test_capacity_is_used_up_until_the_end(world):
-    """Attack A27: a verifier has no more in hand than it can do; a third profile waits."""
+    """Attack A27: a verifier has no more in hand than it can do; a third profile finds nobody."""
     for name in VERIFIERS:
         world.send(name, "Sortition", "resize", 5 * 2**30, CAPACITY[1])
     order = {"profilers": 5, "threshold": 0, "units": 2**28, "price": 10**9}
@@ -265,8 +266,32 @@ def test_capacity_is_used_up_until_the_end(world):
     draw(world, first)
     draw(world, second)
     at(profile_of(world, first).reveal_end - 100)
-    third = submit(world, **order)
-    assert [*events(draw(world, third))] == ["DrawPostponed"]
-    finish(world, first)
+    third, fourth = (submit(world, **order) for _ in range(2))
     draw(world, third)
-    assert len(profile_of(world, third).profilers) == 5
+    assert task_of(world, third).ending == Ending.NOT_PROFILABLE
+    finish(world, first)
+    draw(world, fourth)
+    assert len(profile_of(world, fourth).profilers) == 5
+
+
+def test_who_says_that_data_cannot_be_had_is_free_at_once(world):
+    """Attack A27: else a profile that nobody can make would hold what honest verifiers have, until its end."""
+    before = balances(world, *VERIFIERS)
+    task, names = to_drawn(world)
+    receipt = world.send(names[0], "Profiling", "profile_unavailable", task)
+    assert events(receipt)["ProfilerClosed"] == [{"task": task, "profiler": world[names[0]], "verdict": 1}]
+    assert names[0] not in moved(world, before)
+    assert tuple(world.view("Sortition", "free_capacity", world[names[0]])) == CAPACITY
+    assert world.view("Staking", "locked_amount", profiler_key(task, world[names[0]])) == 0
+    for name in names[1:]:
+        assert tuple(world.view("Sortition", "free_capacity", world[name])) != CAPACITY
+
+
+@pytest.mark.parametrize("leave", [finish, invalidate], ids=["finish", "abandon"])
+def test_who_is_closed_is_not_closed_again(world, leave):
+    """Or capacity would be freed twice."""
+    task, names = to_drawn(world)
+    world.send(names[0], "Profiling", "profile_unavailable", task)
+    closed = [event["profiler"] for event in events(leave(world, task))["ProfilerClosed"]]
+    assert sorted(closed) == sorted(world[name] for name in names[1:])
+    nothing_is_held(world, task)

@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from pinpoint.commitment.tree import Tree, TreeKind
-from tests.boa_port import DEPLOYERS
+from tests.boa_port import DEPLOYERS, reason
 from tests.lots import Drum
 from tests.unit.contracts.steps import (
     NOBODY,
@@ -187,7 +187,9 @@ def test_two_tasks_do_not_share_a_pot(world):
         ({"threshold": 0x7F800000}, "geometry: threshold"),
         ({"units": LARGEST_UNITS + 1}, "registry: replay"),
         ({"units": 2**64}, "registry: replay"),
-        ({"units": LARGEST_UNITS, "price": 2**96}, "staking: stake"),
+        ({"units": LARGEST_UNITS, "price": 2**96}, "order: deposit"),
+        ({"units": 10**6, "price": 10**15 * 5 // 3 + 1}, "order: deposit"),
+        ({"units": 10**6, "price": 10**15 + 1, "profilers": 3, "threshold": 0}, "order: deposit"),
     ],
 )
 def test_an_order_can_be_refused(world, change, rule):
@@ -203,12 +205,55 @@ def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
     assert PARAMETERS.work_time(6 * (LARGEST_UNITS + 1), 2**19) == PARAMETERS.max_replay_time + 1
 
 
+@pytest.mark.parametrize(
+    ("order", "price"),
+    [({}, 10**15 * 5 // 3), ({"profilers": 3, "threshold": 0}, 10**15)],
+)
+def test_the_largest_deposits_are_those_that_every_verifier_has(world, order, price):
+    """A27: else a dear task could be taken by large stakes only. The dearest price, and one more."""
+    task = submit(world, units=10**6, price=price, **order)
+    due = bill(world, make_order(units=10**6, price=price, **order))
+    largest = max(due.verifier_deposit, due.profiler_deposit if order else 0)
+    assert PARAMETERS.verifier_stake - 24 * 10**6 < largest <= PARAMETERS.verifier_stake
+    assert task_of(world, task).order.price == price
+    with refused("order: deposit"):
+        submit(world, units=10**6, price=price + 1, **order)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fee"),
+    [
+        # A verifier's fee, and a profiler's where that is less.
+        ({}, 6 * 1000),
+        ({"samples": 6}, 12 * 1000),
+        ({"samples": 6, "profilers": 3, "threshold": 0}, 8 * 1000),
+    ],
+)
+def test_no_fee_is_less_than_the_least(changes, fee):
+    """A27: or dust would fill the capacity of honest verifiers."""
+    order = make_order(units=10, price=100, **changes)
+    exact, more = (
+        DEPLOYERS["Orders"].deploy(PARAMETERS.model_copy(update={"least_fee": least}).arguments())
+        for least in (fee, fee + 1)
+    )
+    assert exact.price_of(order) > 0
+    for view in (more.price_of, more.deposit_of, more.task_bound):
+        with pytest.raises(boa.BoaError) as refusal:
+            view(order)
+        assert reason(refusal.value) == "order: fee"
+
+
 def test_the_largest_order_costs_what_it_costs():
     """Promise 10: nothing overflows where units are done in no time."""
-    fast = PARAMETERS.model_copy(update={"units_per_second": 2**100})
+    fast = PARAMETERS.model_copy(
+        update={"units_per_second": 2**100, "verifier_deposit": 1, "verifier_stake": 2**96, "ticket": 2**80}
+    )
     orders = DEPLOYERS["Orders"].deploy(fast.arguments())
-    order = make_order(units=2**64, price=2**96, steps=65535**2, interval=65535, samples=16)
-    fee, replay = 2**160 * 65535**2, 2**160 * 65535 * 16
+    order = make_order(units=2**64, price=2**59, steps=65535**2, interval=65535, samples=16)
+    fee, replay = 2**123 * 65535**2, 2**123 * 65535 * 16
+    with pytest.raises(boa.BoaError) as refusal:
+        orders.price_of(order._replace(price=2**96))
+    assert reason(refusal.value) == "order: deposit"
     assert orders.price_of(order) == fee + replay * fast.verifier_rate // WAD + fee * fast.tax // WAD
     assert orders.task_bound(order) > 160 * 2**64 * 65535 * 16 // fast.bytes_per_second
 

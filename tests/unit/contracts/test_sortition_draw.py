@@ -207,16 +207,21 @@ def class_of(amount, least, classes):
 def test_the_share_of_nobody_is_nothing(lottery):
     assert lottery.contract.eligible_share(0, 0) == 0
     lottery.newcomer()
+    assert lottery.contract.eligible_share(0, 0) == 0
+    lottery.next_epoch()
     assert lottery.contract.eligible_share(0, 0) == WAD
 
 
-def test_the_share_counts_total_capacity_now(lottery):
+def test_the_share_counts_total_capacity(lottery):
     small, large = lottery.newcomer(3 * LEAST), lottery.newcomer(units=4 * UNITS, data=BYTES)
     share = lottery.contract.eligible_share
+    lottery.next_epoch()
     assert (share(UNITS, BYTES), share(UNITS + 1, BYTES), share(UNITS, BYTES + 1)) == (WAD, WAD // 4, 0)
     lottery.assign(large, 4 * UNITS, BYTES)
     assert share(4 * UNITS, BYTES) == WAD // 4
     lottery.send("resize", 16 * UNITS, 4 * BYTES, sender=small)
+    assert (share(4 * UNITS, BYTES), share(5 * UNITS, BYTES), share(0, 4 * BYTES)) == (WAD // 4, 0, 0)
+    lottery.next_epoch()
     assert (share(4 * UNITS, BYTES), share(5 * UNITS, BYTES), share(0, 4 * BYTES)) == (WAD, WAD * 3 // 4, WAD * 3 // 4)
     lottery.allot(small, LEAST)
     assert share(0, 4 * BYTES) == WAD // 2
@@ -245,6 +250,7 @@ def test_every_class_counts_where_it_should(lottery):
             stake = rng.randint(LEAST, 9 * LEAST)
             lottery.allot(verifier, stake)
         members.append((units, data, stake // TICKET))
+    lottery.next_epoch()
     total = sum(tickets for *_, tickets in members)
     for row, lane in product(range(UNITS_CLASSES), range(BYTES_CLASSES)):
         units, data = UNITS * 4**row, BYTES * 4**lane
@@ -260,6 +266,64 @@ def test_every_class_counts_where_it_should(lottery):
         )
         found = lottery.contract.eligible_share(units, data)
         assert found == by_class * WAD // total <= truth * WAD // total
+
+
+def test_a_whale_is_in_the_share_when_it_is_in_the_draw(lottery):
+    """A27: stake and capacity of the moment would pass the floor and be in no draw. What leaves, leaves at once."""
+    share, large = lottery.contract.eligible_share, 64 * UNITS
+    for _ in range(2):
+        lottery.newcomer()
+    raised = lottery.newcomer()
+    lottery.next_epoch()
+    whale = lottery.newcomer(7 * LEAST, large)
+    lottery.send("resize", large, BYTES, sender=raised)
+    assert (share(large, BYTES), share(UNITS, BYTES)) == (0, WAD)
+    # Of those who were there, one can take it now; of the whale's lots there are none.
+    assert set(lottery.drawn(20, units=large)) == {raised}
+    lottery.next_epoch()
+    assert share(large, BYTES) == WAD * 8 // 10
+    assert whale in lottery.drawn(20, units=large)
+    lottery.send("resize", UNITS, BYTES, sender=raised)
+    assert share(large, BYTES) == WAD * 7 // 10
+    lottery.send("retire", sender=whale)
+    assert share(large, BYTES) == 0
+    lottery.send("register", large, BYTES, sender=whale)
+    assert share(large, BYTES) == WAD * 7 // 10
+
+
+def test_the_share_is_of_the_fewer_of_now_and_the_epochs_start(lottery):
+    """Random moves over epochs, against two lists of who is there."""
+    rng = random.Random("two lists")
+    sizes = [UNITS, 4 * UNITS, 16 * UNITS]
+    now, start = {}, {}
+
+    def those(members, units):
+        return sum(tickets for capacity, tickets in members.values() if capacity >= units)
+
+    for _ in range(60):
+        move, verifier = rng.choice(("join", "resize", "retire", "allot", "epoch")), rng.choice([None, *now])
+        if move == "epoch":
+            for _ in range(rng.choice((1, 1, 2))):
+                lottery.next_epoch()
+            start = dict(now)
+        elif move == "join" or verifier is None:
+            units, stake = rng.choice(sizes), rng.randint(LEAST, 9 * LEAST)
+            now[lottery.newcomer(stake, units)] = units, stake // TICKET
+        elif move == "resize":
+            units = rng.choice(sizes)
+            lottery.send("resize", units, BYTES, sender=verifier)
+            now[verifier] = units, now[verifier][1]
+        elif move == "allot":
+            stake = rng.randint(LEAST, 9 * LEAST)
+            lottery.allot(verifier, stake)
+            now[verifier] = now[verifier][0], stake // TICKET
+        else:
+            lottery.send("retire", sender=verifier)
+            del now[verifier]
+        total = min(those(now, 0), those(start, 0))
+        for units in sizes:
+            found = min(those(now, units), those(start, units))
+            assert lottery.contract.eligible_share(units, BYTES) == (found * WAD // total if total else 0)
 
 
 def test_a_task_sized_for_its_submitters_own_verifiers_shows(lottery):
