@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from pinpoint.chain.parameters import Parameters
-from pinpoint.economics import deployment, limits, solver, stalls, verifier, whistleblower
+from pinpoint.economics import deployment, limits, profiler, solver, stalls, verifier, whistleblower
 from pinpoint.economics.inequality import Inequality, tightest
 from pinpoint.economics.market import Market, Task
 from pinpoint.economics.setting import Setting
@@ -103,6 +103,7 @@ PROPOSED: dict[str, tuple[str, ...]] = {
     "least_fee": ("least fee pays a report's gas",),
     "forced_rate": ("verifier works",),
     "stall_burn": ("planted stalls",),
+    "profiler_deposit": ("silent profiler", "absurd profile"),
     "pool_share": ("tax keeps the pool solvent", "dust tasks for the jackpot"),
     "reply_window": ("shortest window",),
     "unbonding_period": ("unbonding",),
@@ -181,7 +182,7 @@ def _boundary(fine: Callable[[float], bool], good: float, end: float) -> float:
 
 def _each(s: Setting) -> list[Inequality]:
     # All but the one that asks for all others many times.
-    return [*_of_parties(s), *(inequality(s) for module in (deployment, stalls) for inequality in module.INEQUALITIES)]
+    return [*_of_parties(s), *(inequality(s) for module in (deployment, profiler, stalls) for inequality in module.INEQUALITIES)]
 
 
 def _of_parties(s: Setting) -> Iterator[Inequality]:

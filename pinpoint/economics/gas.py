@@ -3,6 +3,8 @@
 SUBMIT, ENROL, ACCEPT, POST_PROOF = 250_000, 116_000, 56_000, 99_000
 DRAW, ACCEPT_ASSIGNMENT, REPORT, OPEN_SECRET = 157_000, 65_000, 149_000, 36_000
 CHALLENGE, SETTLE_ALL = 184_000, 317_000
+PROFILE = 150_000
+"""Sealing and revealing a profile, at most."""
 CLAIM = 160_000
 """Opening a sealed report and collecting its part, at most."""
 
