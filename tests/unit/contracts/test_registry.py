@@ -109,7 +109,7 @@ def test_a_task_is_submitted(world):
     order, due = Order(), bill(world)
     assert due.fee == 1_000_003 * 12 * (10**12 + 7)
     assert due.verifier_fee == 1_000_003 * 6 * (10**12 + 7)
-    assert due.tax == due.fee // 20 and due.fee % 20 != 0
+    assert due.tax == due.fee * 17 // 200 and due.fee * 17 % 200 != 0
     receipt = send(world, "submitter", "submit_task", order)
     task, deadline = count + 1, now + world.parameters.enrol_window
     found = events(receipt)
@@ -188,7 +188,7 @@ def test_two_tasks_do_not_share_a_pot(world):
         ({"units": LARGEST_UNITS + 1}, "registry: replay"),
         ({"units": 2**64}, "registry: replay"),
         ({"units": LARGEST_UNITS, "price": 2**96}, "order: deposit"),
-        ({"units": 10**6, "price": 10**15 * 5 // 3 + 1}, "order: deposit"),
+        ({"units": 10**6, "price": 10**16 * 2 // 9 + 1}, "order: deposit"),
         ({"units": 10**6, "price": 10**15 + 1, "profilers": 3, "threshold": 0}, "order: deposit"),
     ],
 )
@@ -207,7 +207,7 @@ def test_the_longest_replay_and_the_smallest_price_are_allowed(world):
 
 @pytest.mark.parametrize(
     ("order", "price"),
-    [({}, 10**15 * 5 // 3), ({"profilers": 3, "threshold": 0}, 10**15)],
+    [({}, 10**16 * 2 // 9), ({"profilers": 3, "threshold": 0}, 10**15)],
 )
 def test_the_largest_deposits_are_those_that_every_verifier_has(world, order, price):
     """A27: else a dear task could be taken by large stakes only. The dearest price, and one more."""

@@ -106,7 +106,7 @@ def test_samples_and_verifier_are_drawn(world, seeds):
         "Assigned": [{"verifier": world[verifier], "units": due.replay, "bytes": 2**19}],
     }
     assert free_of(world, verifier) == (CAPACITY[0] - due.replay, CAPACITY[1] - 2**19)
-    assert due.verifier_deposit == 2 * due.fee
+    assert due.verifier_deposit == due.fee * 3 // 2
     assert moved(world, before) == {verifier: (-due.verifier_deposit, 0, 0)}
     found = verification_of(world, task)
     assert (found.phase, found.verifier, found.deadline) == (Stage.ASSIGNED, world[verifier], deadline)
@@ -261,7 +261,7 @@ def test_a19_stake_that_moves_after_the_request_changes_no_draw(world, seeds):
     before = world.view("Sortition", "total_tickets")
     for name in ("verifier_one", "verifier_two"):
         world.send(name, "Staking", "unbond", world.view("Staking", "stake", world[name]) // 2)
-    for name, amount in (("verifier_three", 10_000 * WAD), ("stranger", 40_000 * WAD)):
+    for name, amount in (("verifier_three", 10_000 * WAD), ("stranger", 50_000 * WAD)):
         world.send("deployer", "Token", "mint", world[name], amount)
         world.send(name, "Staking", "deposit", amount)
     world.send("stranger", "Sortition", "register", *CAPACITY)
