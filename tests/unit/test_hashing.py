@@ -126,7 +126,7 @@ def test_leaves_that_end_with_a_block(hashing):
             check(any_bits(words, 4, words * 8 + lanes))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.integers(1, 300), cols=st.integers(1, 300), seed=st.integers(0, 2**32 - 1))
 def test_any_shape(hashing, rows, cols, seed):
     check(any_bits(seed, rows, min(cols, 20_000 // rows)))

@@ -83,7 +83,7 @@ def test_shown_children_are_the_node(mock, count):
                     mock.widen(shown[:-1], level, index, down, count)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_runs_agree(mock, data):
     count = data.draw(st.integers(1, 300))
