@@ -166,8 +166,9 @@ def test_the_order_has_to_be_well_formed(world, change, rule):
 
 def test_the_stake_has_to_suffice(world):
     parent = accepted(world)
+    world.send("submitter", "Staking", "unbond", world.view("Staking", "stake", world["submitter"]))
     with refused("staking: stake"):
-        stack(world, parent, *last(proof_tree(world, parent)), price=10**18)
+        stack(world, parent, *last(proof_tree(world, parent)))
 
 
 def test_lineage(world):
