@@ -166,7 +166,7 @@ def test_the_order_has_to_be_well_formed(world, change, rule):
 
 def test_the_stake_has_to_suffice(world):
     parent = accepted(world)
-    world.send("submitter", "Staking", "unbond", world.view("Staking", "stake", world["submitter"]))
+    world.send("other_solver", "Staking", "unbond", world.view("Staking", "stake", world["other_solver"]))
     with refused("staking: stake"):
         stack(world, parent, *last(proof_tree(world, parent)))
 
