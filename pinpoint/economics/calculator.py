@@ -182,7 +182,8 @@ def _boundary(fine: Callable[[float], bool], good: float, end: float) -> float:
 
 def _each(s: Setting) -> list[Inequality]:
     # All but the one that asks for all others many times.
-    return [*_of_parties(s), *(inequality(s) for module in (deployment, profiler, stalls) for inequality in module.INEQUALITIES)]
+    others = (deployment, profiler, stalls)
+    return [*_of_parties(s), *(inequality(s) for module in others for inequality in module.INEQUALITIES)]
 
 
 def _of_parties(s: Setting) -> Iterator[Inequality]:
