@@ -1,4 +1,4 @@
-"""Enrol for a task, train, and prove it."""
+"""Enrol for a task, train, prove it, and check who verifies it."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from ape.cli import ConnectedProviderCommand, account_option
 
 from pinpoint.command_line import clear_errors, follow, make_role, role_options, task_of_bid
 from pinpoint.roles.solver import Solver
+from pinpoint.roles.whistleblower import Whistleblower
 
 
 @click.command(cls=ConnectedProviderCommand, short_help="Enrol for a task, train, and prove it.")
@@ -20,7 +21,8 @@ from pinpoint.roles.solver import Solver
 )
 @role_options
 def cli(account, task, bid, watch, url, folder, manifest):
-    """Enrol, accept, train, replay the own work, and post the proof.
+    """Enrol, accept, train, replay the own work, and post the proof. Then replay what is sampled, and challenge a wrong
+    report.
 
     Does what is due now and stops; call it again, or give --watch. Training resumes at the last checkpoint.
     """
@@ -30,4 +32,9 @@ def cli(account, task, bid, watch, url, folder, manifest):
         role = make_role(Solver, manifest, account, url, folder)
         if bid is not None:
             task = task_of_bid(role.client, bid, watch)
-        follow(role.client, [role.step], task, watch)
+        guard = make_role(Whistleblower, manifest, account, url, folder)
+
+        def watch_own(number: int) -> str | None:
+            return guard.step(number) if role.client.task(number).solver == role.address else None
+
+        follow(role.client, [watch_own, role.step], task, watch)

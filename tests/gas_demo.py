@@ -14,7 +14,7 @@ import ape
 import numpy as np
 
 from pinpoint.binary32.reference import from_float
-from pinpoint.chain.client import Client, TaskPhase
+from pinpoint.chain.client import Client, Task, TaskPhase
 from pinpoint.command_line import open_client
 from pinpoint.commitment.tensor import LANES, Tensor, row_words
 from pinpoint.commitment.tree import Tree, TreeKind, keccak
@@ -81,6 +81,13 @@ class Spliced(Report):
         return self._lying.output(0, step, node) if lying else self._honest.output(sample, step, node)
 
 
+class Unwary(Solver):
+    """Accepts whatever it is offered: the dearest operands train nothing."""
+
+    def _sound(self, task: Task) -> bool:
+        return True
+
+
 class Bench:
     """One task whose verifier may report anything now; what is tried with it is undone."""
 
@@ -98,7 +105,7 @@ class Bench:
             price=demo.job.price,
         )
         client = demo.client
-        players = [demo.role(Solver, "solver", check_own_work=False), demo.role(Keeper, "keeper")]
+        players = [demo.role(Unwary, "solver", check_own_work=False), demo.role(Keeper, "keeper")]
         drive(client, demo.port, players, self.task, until=TaskPhase.PROVED)
         keeper = demo.users["keeper"]
         wait_for_seed(client, keeper, client.round(self.task).draw_block)
