@@ -1,9 +1,9 @@
 """Gas of what the parties do, as `make gas` measures it; the dearest by tests/unit/contracts/test_rules_money.py."""
 
-SUBMIT, ENROL, ACCEPT, POST_PROOF = 250_000, 116_000, 56_000, 99_000
-DRAW, ACCEPT_ASSIGNMENT, REPORT, OPEN_SECRET = 157_000, 65_000, 149_000, 36_000
-CHALLENGE, SETTLE_ALL = 184_000, 317_000
-PROFILE = 150_000
+SUBMIT, ENROL, ACCEPT, POST_PROOF = 306_000, 140_000, 56_000, 99_000
+DRAW, ACCEPT_ASSIGNMENT, REPORT, OPEN_SECRET = 190_000, 67_000, 156_000, 42_000
+CHALLENGE, SETTLE_ALL = 185_000, 399_000
+PROFILE = 114_000
 """Sealing and revealing a profile, at most."""
 CLAIM = 160_000
 """Opening a sealed report and collecting its part, at most."""
