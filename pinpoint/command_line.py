@@ -89,7 +89,7 @@ def role_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def order_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What each script that orders the training of a dense network on the digits takes; `digits_order` reads it."""
     for option in (
-        click.option("--price", default=10**12, show_default=True, help="Of a unit of work, in base units."),
+        click.option("--price", default=16 * 10**11, show_default=True, help="Of a unit of work, in base units."),
         click.option(
             "--profilers",
             type=click.IntRange(0, 7),

@@ -60,9 +60,11 @@ def cli(provider, model, dispute, forced, seed, path):
     folder = Path("build/demo")
     shutil.rmtree(folder, ignore_errors=True)
     local = Parameters.load(Path("deployments/local.yaml"))
-    parameters = local.model_copy(update={"forced_rate": WAD - 1 if forced else 0})
     accounts = [ape.accounts.test_accounts[number] for number in range(len(USERS))]
-    demo = Demo(accounts, parameters, folder, seed, JOBS[model](seed), Stage(console), dispute)
+    job = JOBS[model](seed)
+    # Every model costs the same here, so the larger one's units are cheap.
+    changes = {"forced_rate": WAD - 1 if forced else 0, "least_price": min(local.least_price, job.price)}
+    demo = Demo(accounts, local.model_copy(update=changes), folder, seed, job, Stage(console), dispute)
     record = tell_forced(demo) if forced else tell(demo)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")

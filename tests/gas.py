@@ -116,7 +116,7 @@ def measure(accounts: list[Any], folder: Path) -> dict[str, Any]:
     local = Parameters.load(Path("deployments/local.yaml"))
 
     def demo(name: str, job: Job, forced_rate: int = 0) -> Demo:
-        parameters = local.model_copy(update={"forced_rate": forced_rate})
+        parameters = local.model_copy(update={"forced_rate": forced_rate, "least_price": 1})
         return Demo(accounts, parameters, folder / name, SEED, job, Stage(Console(quiet=True)))
 
     dense, attacked = demo("dense", dense_job(SEED)), demo("dearest", dearest_job(SEED))

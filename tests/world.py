@@ -32,7 +32,7 @@ ROLES = (
 VERIFIERS = ("verifier_one", "verifier_two", "verifier_three", "verifier_four", "verifier_five")
 USERS = (*ROLES, *VERIFIERS)
 PARAMETERS = Parameters.load(Path("deployments/local.yaml")).model_copy(
-    update={"forced_rate": 0, "least_fee": 0, "verifier_stake": 40_000 * UNIT, "ticket": UNIT}
+    update={"forced_rate": 0, "least_fee": 0, "least_price": 1, "verifier_stake": 40_000 * UNIT, "ticket": UNIT}
 )
 """Without forced errors, and for orders of any price; whoever tests those asks for them.
 

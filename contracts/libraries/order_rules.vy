@@ -40,7 +40,12 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
     ]:
         assert root != empty(bytes32), "registry: root"
     assert order.units != 0 and order.units <= MAX_UNITS, "registry: units"
-    assert order.price != 0 and order.price <= MAX_PRICE, "registry: price"
+    # Or capacity could be held for next to nothing, and what is forged for
+    # oneself would cost no deposit.
+    assert (
+        order.price >= parameters.PARAMETERS.least_price
+        and order.price <= MAX_PRICE
+    ), "registry: price"
     if g.profilers != 0:
         assert g.threshold == 0, "registry: threshold"
     elif g.threshold != 0:
@@ -65,6 +70,12 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
         ),
     )
     if g.profilers != 0:
+        assert (
+            parameters.work_time(
+                self.profile_units(g, order.units), geometry.data_bytes(g)
+            )
+            <= parameters.PARAMETERS.max_replay_time
+        ), "registry: replay"
         profile_fee: uint256 = self.profile_fee(g, order.units, order.price)
         self._check_assignment(
             profile_fee,
@@ -78,7 +89,7 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
 @internal
 @view
 def _check_assignment(fee: uint256, deposit: uint256):
-    # Or capacity could be held for next to nothing.
+    # Or the gas of a report is not paid.
     assert fee >= parameters.PARAMETERS.least_fee, "order: fee"
     # Or only large stakes could be drawn: whoever is registered has this much.
     assert deposit <= parameters.PARAMETERS.verifier_stake, "order: deposit"

@@ -52,6 +52,7 @@ def __init__(p: IParameters.Parameters):
         p.tax,
         p.verifier_rate,
         p.least_fee,
+        p.least_price,
         p.submitter_share,
         p.verifier_share,
         p.solver_bounty_share,
@@ -105,6 +106,7 @@ def __init__(p: IParameters.Parameters):
     assert p.bounty_share < WAD, "parameters: burn"
     assert p.forced_rate < WAD and p.pool_share <= WAD, "parameters: jackpot"
     assert p.task_deposit != 0, "parameters: deposit"
+    assert p.least_price != 0, "parameters: price"
     assert p.invalid_share < WAD, "parameters: burn"
     assert p.stall_burn <= WAD, "parameters: burn"
     assert p.decline_share < p.silence_share, "parameters: shares"

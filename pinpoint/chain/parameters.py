@@ -58,6 +58,7 @@ class Parameters(BaseModel):
     tax: Amount = Field(description="multiple of the solver's fee, WAD")
     verifier_rate: Amount = Field(description="verifier's price of a unit over the solver's, WAD")
     least_fee: Amount = Field(description="of a verifier or a profiler, or an order is refused")
+    least_price: int = Field(ge=1, le=2**96, description="of a unit of work, or an order is refused")
     decline_share: Amount
     silence_share: Amount
     submitter_share: Amount

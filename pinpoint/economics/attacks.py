@@ -18,7 +18,7 @@ LISTED: dict[str, tuple[str, ...]] = {
     "withholding solver": ("withholds data",),
     "verifier that skips its forced errors": ("skips a forced error",),
     "submitter with bad data": (
-        "planted stalls", "invalid program", "submitter's slash is burnt in part", "silent verifiers",
+        "planted stalls", "invalid program", "submitter's slash is burnt in part",
     ),
 }
 """By what they are called there."""

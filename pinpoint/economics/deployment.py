@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from pinpoint.economics import gas
 from pinpoint.economics.inequality import Inequality
 from pinpoint.economics.setting import Setting
 
 SECONDS = "seconds"
+CHUNK = 2**15
+"""Bytes of data of a chunk (docs/availability.md)."""
 
 
 def burnt(s: Setting) -> Inequality:
@@ -29,6 +33,26 @@ def invalid_burnt(s: Setting) -> Inequality:
 def stake_covers(s: Setting) -> Inequality:
     """Every registered verifier can be drawn for the typical task: verifier_stake >= D_v, or its order is refused."""
     return Inequality("stake covers a deposit", s.rate("verifier_stake"), s.verifier_deposit, "tokens")
+
+
+def asks_fit(s: Setting) -> Inequality:
+    """A drawn verifier that is given nothing can ask for all that it needs (A6): ask_window >= chunks x block_time.
+
+    Else it has to excuse itself, and going dark costs a solver nothing. One chunk is asked for in a block. What is
+    larger than the window admits needs somebody else who serves it.
+    """
+    chunks = ceil(s.task.data / CHUNK)
+    return Inequality("asks fit the window", s.parameters.ask_window, chunks * s.market.block_time, SECONDS)
+
+
+def held_capacity(s: Setting) -> Inequality:
+    """Whoever fills verifiers' capacity by tasks of its own pays what it costs them (A27): least price >= compute cost.
+
+    In tokens for the work of the typical replay. Its fees go to those verifiers, so their capacity is sold, not held.
+    """
+    units = s.task.units * s.task.steps * s.task.sampled
+    price = s.rate("verifier_rate") * s.rate("least_price")
+    return Inequality("held capacity", price * units, s.replay_cost, "tokens")
 
 
 def posting_paid(s: Setting) -> Inequality:
@@ -64,6 +88,8 @@ INEQUALITIES = (
     invalid_program,
     invalid_burnt,
     stake_covers,
+    held_capacity,
+    asks_fit,
     posting_paid,
     unbonding,
     replay_time,

@@ -25,7 +25,7 @@ def for_solvers(s: Setting) -> list[Inequality]:
 
 def for_verifiers(s: Setting) -> list[Inequality]:
     """What a verifier's deposit deters."""
-    return [verifier.verifier_works(s), verifier.lazy_verifier(s), verifier.silent_verifiers(s)]
+    return [verifier.verifier_works(s), verifier.lazy_verifier(s)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinpoint.economics import gas
+from pinpoint.economics import gas, profiler
 from pinpoint.economics.inequality import Inequality
 from pinpoint.economics.jackpot import part
 from pinpoint.economics.setting import Setting
@@ -35,4 +35,25 @@ def break_even_lies(s: Setting, rights: int = 2) -> float:
     return (s.replay_cost - forced) / gain if gain > 0 else float("inf")
 
 
-INEQUALITIES = (standalone_whistleblower,)
+def lazy_profiler(s: Setting) -> Inequality:
+    """A profiler that measures, or one that reveals a plausible number instead: R_p - C_p >= R_p.
+
+    What is plausible is public. A solver loses nothing by a threshold that was invented, since it knows it before it
+    accepts, and replays itself; the submitter has paid for nothing.
+    """
+    return Inequality("lazy profiler", profiler.fee(s) - profiler.cost(s), profiler.fee(s), TOKENS)
+
+
+def redraws(s: Setting) -> Inequality:
+    """A solver goes dark with data that nobody can ask for in the window, until a verifier of its own is drawn.
+
+    Others excuse themselves, as they must (A15). So it is passed with 1 - v^(R + 1) instead of 1 - v:
+    F - C + v^(R + 1) D_s >= (1 - v^(R + 1)) (F + B). What can be asked for on chain (`deployment.asks_fit`), or is
+    served by somebody else, is not at stake: an availability layer is needed for large states (promise 4).
+    """
+    missed = s.honest_draw ** (s.parameters.max_rounds + 1)
+    left = s.solver_profit + missed * s.solver_deposit
+    return Inequality("data beyond the window", left, (1 - missed) * (s.fee + s.outside), TOKENS)
+
+
+INEQUALITIES = (standalone_whistleblower, lazy_profiler, redraws)

@@ -12,6 +12,7 @@ from pinpoint.economics import gas
 from pinpoint.economics.detection import detection
 from pinpoint.economics.jackpot import aliased, part
 from pinpoint.economics.setting import Setting
+from pinpoint.economics.solver import at_least_price
 from pinpoint.economics.stalls import alternate, paid_chances, paid_share
 
 CLAIM_ONE = gas.CHALLENGE + gas.CLAIM
@@ -114,10 +115,11 @@ def colludes_once(s: Setting) -> float:
 
 
 def owns(s: Setting) -> float:
-    """A coalition that also owns the task, and forges a state that moves, for the outside value alone.
+    """A coalition that also owns the task, at the least price, and forges a state that moves, for the outside value.
 
     The fee is its own: (1 - f) (B - tax) - (v - f) R_v + (1 - v) phi J - f D (1 - submitter_share), f = v q / n.
     """
+    s = at_least_price(s)
     v, found = s.honest_draw, s.honest_draw * s.task.sampled
     lost = found * s.solver_deposit * (1 - s.rate("submitter_share"))
     spent = s.market.gas(gas.SUBMIT + PROVE + (1 - found) * SETTLE) + (1 - v) * (reports(s) - wage(s, 0))
@@ -218,17 +220,17 @@ def plants(s: Setting) -> float:
     return submitter(s) + (1 - len(planted) / n - paid - burnt) * s.fee
 
 
-def dust(s: Setting, price: float) -> float:
+def dust(s: Setting, units: float) -> float:
     """A task of one's own, with next to no work, for its jackpot (A11): one's own verifier has it, or an alias shares.
 
-    The fee comes back, as does a verifier's own; what is lost is the tax, others' fee, and the gas of it all. phi J is
-    at most the tax.
+    The fee comes back, as does a verifier's own; what is lost is the tax, others' fee, and the work and gas of it all.
+    phi J is at most the tax.
 
     Args:
-        price: of the task, as a share of the typical one's.
+        units: of the task, as a share of the typical one's.
     """
-    small = s.changed(price=s.task.price * price)
+    small = s.changed(units=s.task.units * units)
     own = 1 - s.honest_draw
-    spent = s.market.gas(gas.SUBMIT + PROVE + SETTLE) + own * reports(s)
+    spent = s.market.gas(gas.SUBMIT + PROVE + SETTLE) + own * reports(s) + small.cost + own * small.replay_cost
     won = own * wage(small, 0) + s.honest_draw * claims(small, 1, 0)
     return won - small.tax - s.honest_draw * small.verifier_fee - spent

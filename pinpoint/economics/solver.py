@@ -91,12 +91,20 @@ def forged_state(s: Setting) -> Inequality:
     )
 
 
+def at_least_price(s: Setting) -> Setting:
+    """The same task at the least price of a unit, where what it is worth elsewhere stays what it is."""
+    share = min(1.0, s.rate("least_price") / s.task.price)
+    return s.changed(price=s.task.price * share, outside_value=s.market.outside_value / share)
+
+
 def owns_the_task(s: Setting) -> Inequality:
     """A submitter with stake in the draw solves its own task by a forged state, for the outside value alone.
 
-    Its fee comes back, and so do its share of the slash, and jackpots of its own verifiers: f D_s (1 - submitter_share)
-    + (v - f) R_v + (1 - f) tax - (1 - v) phi J >= (1 - f) B, f = v q / n.
+    It pays itself, so it chooses the least price. Its fee comes back, and so do its share of the slash, and jackpots of
+    its own verifiers: f D_s (1 - submitter_share) + (v - f) R_v + (1 - f) tax - (1 - v) phi J >= (1 - f) B, where
+    f = v q / n.
     """
+    s = at_least_price(s)
     v, found = s.honest_draw, s.honest_draw * s.task.sampled
     slashed = found * s.solver_deposit * (1 - s.rate("submitter_share"))
     spent = (v - found) * s.verifier_fee + (1 - found) * s.tax - (1 - v) * s.rate("forced_rate") * s.jackpot

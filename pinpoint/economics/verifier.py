@@ -41,13 +41,6 @@ def skips_forced_error(s: Setting) -> Inequality:
     return Inequality("skips a forced error", s.honest_draw * lost, saved, TOKENS)
 
 
-def silent_verifiers(s: Setting) -> Inequality:
-    """A submitter's verifiers let every round pass for the escrow to come back (A13): (R + 1) D_v >= the escrow."""
-    escrow = s.fee + s.verifier_fee + s.tax
-    rounds = s.parameters.max_rounds + 1
-    return Inequality("silent verifiers", rounds * s.verifier_deposit, escrow, TOKENS)
-
-
 def liars_alias(s: Setting) -> Inequality:
     """A liar whose own alias convicts it still loses: D_v >= b D_v (A21, A12; the part that is burnt)."""
     return Inequality("liar's alias", s.verifier_deposit, s.bounty, TOKENS)
@@ -73,7 +66,6 @@ INEQUALITIES = (
     verifier_works,
     lazy_verifier,
     skips_forced_error,
-    silent_verifiers,
     liars_alias,
     verifier_earns,
     least_fee,

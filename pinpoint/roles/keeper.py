@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pinpoint.chain.client import PLACE_BITS, ActionKind, ProfilePhase, TaskPhase, VerificationPhase
+from pinpoint.chain.client import FALLBACK, PLACE_BITS, ActionKind, ProfilePhase, TaskPhase, VerificationPhase
 from pinpoint.roles.role import Role
 
 PENDING = 1
@@ -103,7 +103,8 @@ class Keeper(Role):
         ends = int(self.client.port.view("Settlement", "claim_ends", task))
         if not ends or not self.late(ends):
             return None
-        for report in (task << PLACE_BITS, *self.client.forced_reports(task)):
+        # A fallback is never forced, so its prize is the bounty.
+        for report in (task << PLACE_BITS | FALLBACK, *self.client.forced_reports(task)):
             if not self.client.port.view("Settlement", "prize_of", report).closed:
                 return self.send("Settlement", "close_prize", report)
         return None

@@ -61,7 +61,8 @@ class Cast:
         colluders: verifiers that COLLUDE whenever they are drawn.
         watchers: who challenges, in this order.
         awake: chance that one who REPLAYS is, in each task anew: that the solver, who has replayed, is honest.
-        price: of this task, as a share of the typical one's.
+        price: of a unit of this task, as a share of the typical one's.
+        units: of this task, as a share of the typical one's.
     """
 
     work: Work = Work.HONEST
@@ -73,6 +74,7 @@ class Cast:
     watchers: tuple[Watcher, ...] = ()
     awake: float = 1.0
     price: float = 1.0
+    units: float = 1.0
 
     @property
     def forged(self) -> bool:

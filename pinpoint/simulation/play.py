@@ -95,7 +95,7 @@ class Play:
     def _train(self) -> None:
         world, send, task = self.world, self.world.send, self.world.setting.task
         price = round(task.price * self.cast.price * 10**18)
-        order = self._job.order(task.samples, round(task.units), price)
+        order = self._job.order(task.samples, round(task.units * self.cast.units), price)
         receipt = send("submitter", "TaskRegistry", "submit_task", order.arguments())
         self.task = int(receipt.event("TaskSubmitted").fields["task"])
         send("solver", "TaskRegistry", "enrol", self.task, 0)
@@ -104,14 +104,9 @@ class Play:
         world.seed(self.client.task(self.task).draw_block)
         send("keeper", "TaskRegistry", "draw_solver", self.task)
         send("solver", "TaskRegistry", "accept", self.task)
-        world.costs.compute("solver", self.cast.computed * self._share * world.setting.cost)
+        world.costs.compute("solver", self.cast.computed * self.cast.units * world.setting.cost)
         proof = self._job.trees.proof
         send("solver", "TaskRegistry", "post_proof", self.task, proof.root, proof.path(0))
-
-    @property
-    def _share(self) -> float:
-        # A task of next to no work costs next to nothing, whatever is paid for it.
-        return 1.0 if self.cast.price == 1.0 else 0.0
 
     def _draw(self, block: int) -> None:
         self.world.seed(block)
@@ -144,7 +139,7 @@ class Play:
         forced = is_forced(secret, seed, self.task, self.client.parameters.forced_rate)
         self.outcome.forced.append(forced)
         if plan in (Verifier.HONEST, Verifier.SKIPS_FORCED):
-            world.costs.compute(verifier, self._share * world.setting.replay_cost)
+            world.costs.compute(verifier, self.cast.units * world.setting.replay_cost)
         first, fallback = self._reports(plan, forced)
         commitment = keccak(SALT)
         if forced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
@@ -16,8 +16,6 @@ from pinpoint.simulation.world import ALIASES, VERIFIERS
 
 SKIPPED = (0.01, 0.1, 0.25, 0.5)
 """Shares of a training."""
-DUST = 1e-3
-"""Price of a dust task, over the typical one, where no fee is the least."""
 SHOWS = 6
 """What a verifier has shown of a fallback with one wrong bit when that is proved."""
 
@@ -51,8 +49,13 @@ def colluders_of(s: Setting) -> int:
 
 
 def cheapest(s: Setting) -> float:
-    """The least price that the least fee admits, over the typical task's; a little more, since prices are rounded."""
-    return max(s.rate("least_fee") / s.verifier_fee * (1 + 1e-6), DUST)
+    """The least price of a unit that a deployment admits, over the typical task's; a little more, for the rounding."""
+    return s.rate("least_price") / s.task.price * (1 + 1e-9)
+
+
+def smallest(s: Setting) -> float:
+    """The fewest units that the least fee admits, over the typical task's; a little more, for the rounding."""
+    return s.rate("least_fee") / s.verifier_fee * (1 + 1e-4)
 
 
 def with_colluders(s: Setting, colluders: int) -> Setting:
@@ -133,7 +136,8 @@ def solvers(s: Setting) -> Iterator[Strategy]:
     once = "colluding pair, one forged state"
     yield Strategy(once, "honest coalition", name, _trial(Agent(pair, True), moving), profits.colludes_once(s))
     owner = Agent(("submitter", *pair), outside=True)
-    yield Strategy("colluding owner of the task", None, name, _trial(owner, moving), profits.owns(s))
+    own = replace(moving, price=cheapest(s))
+    yield Strategy("colluding owner of the task", None, name, _trial(owner, own), profits.owns(s))
 
 
 def _verifiers(s: Setting) -> Iterator[Strategy]:
@@ -170,6 +174,6 @@ def _others(s: Setting) -> Iterator[Strategy]:
     yield Strategy(name, "honest submitter", name, _trial(submitter, bad), profits.plants(s))
     name = "dust tasks for the jackpot"
     own = Agent(("submitter", "solver", *ALIASES[:1], *VERIFIERS[:colluders]))
-    price = cheapest(s)
-    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.SPARES_OWN, ALIASES[:1]),), price=price)
-    yield Strategy(name, None, name, _trial(own, dust), profits.dust(s, price))
+    units = smallest(s)
+    dust = Cast(colluders=colluders, watchers=(Watcher(Watch.SPARES_OWN, ALIASES[:1]),), units=units)
+    yield Strategy(name, None, name, _trial(own, dust), profits.dust(s, units))

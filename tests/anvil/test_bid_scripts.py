@@ -23,16 +23,16 @@ def test_a_bid_becomes_a_task(town: Town) -> None:
     assert "Bid 0" in town.run("bid", "--name", "job", "--out", bid[1], *TERMS, account=SUBMITTER)
     assert "expected either --task or --bid" in town.refused("solve", account=SOLVER)
     assert "it was not matched" in town.refused("solve", *bid, account=SOLVER)
-    price = ("--price", str(10**12 + 1), "--out", quote[1])
-    assert "at most 1000000000000" in town.refused("quote", *bid, *price, account=SOLVER)
-    cheap = ("--price", str(10**12 - 1), "--out", quote[1])
+    price = ("--price", str(16 * 10**11 + 1), "--out", quote[1])
+    assert "at most 1600000000000" in town.refused("quote", *bid, *price, account=SOLVER)
+    cheap = ("--price", str(16 * 10**11 - 1), "--out", quote[1])
     assert "Quote 0" in town.run("quote", *bid, *cheap, account=SOLVER)
     assert "got none: 'bid'" in town.refused("match", "--bid", quote[1], *quote, account=STRANGER)
     assert "Task 1" in town.run("match", *bid, *quote, account=STRANGER)
     assert "Error: registry: nonce" in reverted(town, "match", *bid, *quote, account=STRANGER)
     done = town.run("solve", *bid, account=SOLVER)
     assert "accept" in done and "post_proof" in done
-    assert json.loads((town.folder / quote[1]).read_text())["quote"]["price"] == 10**12 - 1
+    assert json.loads((town.folder / quote[1]).read_text())["quote"]["price"] == 16 * 10**11 - 1
 
 
 def test_a_bid_is_taken_back(town: Town) -> None:

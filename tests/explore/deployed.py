@@ -54,6 +54,7 @@ def parameters(budget: int) -> Parameters:
             "challenge_bond": 10**15 + 9,
             "challenge_cost": 10**14 + 1,
             "least_fee": 0,
+            "least_price": 1,
             "forced_rate": 0,
             "pool_share": 0,
             "threshold_ceiling": LARGEST,

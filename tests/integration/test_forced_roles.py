@@ -123,7 +123,7 @@ def test_a_forced_error_pays_whoever_looks(play: Play, books: Books, users: tupl
     assert {c.report for c in play.client.challenges(task)} <= {report_id(task)}, "the fallback is right"
     assert slashed(play) == []
     verifier = drawn(play, task)
-    own = ["accept_assignment", "report", "open_secret", "report_fallback", "withdraw", "withdraw"]
+    own = ["accept_assignment", "report", "open_secret", "report_fallback", "withdraw", "close_prize", "withdraw"]
     assert moves_of(play, verifier) == own
     each, taken = share(len(users)), BILL.pooled // 3
     gains = plus(BILL.accepted("solver", verifier), dict.fromkeys((verifier, *users), each), {POOL: -taken})

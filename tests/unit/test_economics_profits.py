@@ -90,7 +90,8 @@ def test_dust_for_the_jackpot() -> None:
     s = bare()
     # Where all verifiers are its own, it loses what the inequality says.
     own = s.changed(dishonest=s.rate("eligible_share"))
-    assert -profits.dust(own, 1.0) == pytest.approx(left_over(whistleblower.dust_tasks(own)))
+    work = own.cost + own.replay_cost
+    assert -profits.dust(own, 1.0) == pytest.approx(left_over(whistleblower.dust_tasks(own)) + work)
     assert profits.dust(s, 1.0) < profits.dust(own, 1.0) < 0
 
 

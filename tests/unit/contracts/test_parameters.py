@@ -82,6 +82,7 @@ TIMES = (
 AMOUNTS = (
     "verifier_stake",
     "least_fee",
+    "least_price",
     "ticket",
     "eligible_share",
     "task_deposit",
@@ -120,6 +121,7 @@ BAD = [
     ({"secret_window": 0}, "phases"),
     ({"claim_window": 0}, "phases"),
     ({"ask_window": 0}, "data"),
+    ({"least_price": 0}, "price"),
     ({"bytes_per_second": 0}, "data"),
     ({"chunk_fee": 0}, "data"),
     ({"reply_window": 0}, "clock"),
@@ -170,6 +172,7 @@ GOOD_AT_BOUND = [
     {},
     {"draw_delay": 2},
     {"least_fee": 0},
+    {"least_price": 1},
     {"draw_delay": 128},
     *({name: 1} for name in ("enrol_window", "accept_window", "draw_window", "base_time", "units_per_second")),
     {"fetched_per_second": 1},

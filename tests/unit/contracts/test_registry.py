@@ -243,6 +243,25 @@ def test_no_fee_is_less_than_the_least(changes, fee):
         assert reason(refusal.value) == "order: fee"
 
 
+def test_no_unit_is_cheaper_than_the_least_price():
+    """A27: whoever fills others' capacity pays for it."""
+    orders = DEPLOYERS["Orders"].deploy(PARAMETERS.model_copy(update={"least_price": 100}).arguments())
+    assert orders.price_of(make_order(price=100)) > 0
+    for view in (orders.price_of, orders.deposit_of, orders.task_bound):
+        with pytest.raises(boa.BoaError) as refusal:
+            view(make_order(price=99))
+        assert reason(refusal.value) == "registry: price"
+
+
+def test_a_profile_takes_no_longer_than_the_longest_replay(world):
+    """A27: nor does it hold capacity for longer. It replays four times two steps, the verifier twice two."""
+    most = (PARAMETERS.max_replay_time + 1 - PARAMETERS.base_time) * PARAMETERS.units_per_second - 1
+    change = {"samples": 2, "profilers": 3, "threshold": 0, "price": 1}
+    assert submit(world, units=most // 8, **change)
+    with refused("registry: replay"):
+        submit(world, units=most // 8 + 1, **change)
+
+
 def test_the_largest_order_costs_what_it_costs():
     """Promise 10: nothing overflows where units are done in no time."""
     fast = PARAMETERS.model_copy(
