@@ -40,8 +40,10 @@ def parameters_for_giants() -> Parameters:
     """The local deployment's, with fast machines and without forced errors."""
     local = Parameters.load(ROOT / "deployments" / "local.yaml")
     fast = {"units_per_second": UNITS_PER_SECOND, "fetched_per_second": 10**9}
-    # The deposits of a task of FEE have to be within the least stake.
-    return local.model_copy(update=fast | {"forced_rate": 0, "verifier_stake": 10 * FEE, "ticket": UNIT})
+    # The deposits of a task of FEE have to be within the least stake. Several tasks are brought to their reports, one
+    # after the other, before the first one's deadline.
+    small = {"forced_rate": 0, "verifier_stake": 10 * FEE, "ticket": UNIT, "least_price": 1, "ask_window": 60}
+    return local.model_copy(update=fast | small)
 
 
 @dataclass
