@@ -129,10 +129,16 @@ gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@python -m tests.gas $(ARGS)
 
 .PHONY: lint
-lint: .venv/.installed ## ruff, mypy, and vyper without warnings
+lint: .build/.linted ## ruff, mypy; vyper without warnings, natrix, and our own rules for contracts
 	@ruff check .
 	@mypy
+
+# Half a minute each, so only when a contract or a rule has changed.
+.build/.linted: .venv/.installed $(SOURCES) $(wildcard tests/lint/*.py)
+	@mkdir -p .build
 	@$(if $(CONTRACTS),vyper -W error --evm-version cancun -f bytecode $(CONTRACTS) >/dev/null)
+	@python -m tests.lint
+	@touch $@
 
 .PHONY: lock
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock
