@@ -128,6 +128,12 @@ gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
 	@python -m tests.gas $(ARGS)
 
+.PHONY: coverage
+coverage: .build/.compiled ## lines and two-way branches of the contracts that tests reach: build/coverage.json
+	@rm -rf build/coverage
+	@python -m pytest -n auto -q -p tests.coverage.plugin tests/unit/contracts tests/integration $(ARGS)
+	@python -m tests.coverage
+
 .PHONY: lint
 lint: .build/.linted ## ruff, mypy; vyper without warnings, natrix, and our own rules for contracts
 	@ruff check .
