@@ -26,8 +26,9 @@ def record(_env: Env, computation: Any, _contract: Any = None) -> None:
     pending = [computation]
     while pending:
         here = pending.pop()
-        trace = here.code._trace
-        seen.setdefault(here.code._raw_code_bytes, set()).update(zip(trace, [*trace[1:], END], strict=True))
+        # Empty where there is no code, or a precompile.
+        if trace := here.code._trace:
+            seen.setdefault(here.code._raw_code_bytes, set()).update(zip(trace, [*trace[1:], END], strict=True))
         pending += here.children
 
 

@@ -88,3 +88,10 @@ def test_a_check_of_the_compiler_is_a_class_of_its_own(act) -> None:
     once, overflowing = act(101), act(101, 2**256 - 1)
     assert set(two_way(once, "safeadd").values()) == {False}
     assert sorted(two_way(overflowing, "safeadd").values()) == [False, True]
+
+
+def test_an_account_without_code_has_no_steps(act) -> None:
+    act()
+    before = len(plugin.seen)
+    boa.env.raw_call(boa.env.generate_address())
+    assert len(plugin.seen) == before
