@@ -46,10 +46,10 @@ class Seen:
 
     def add(self, data: CompilerData, steps: Steps) -> bool:
         """Add one contract's, as it was run under any constructor arguments; whether it ever was."""
-        creation, creation_map = compile_ir.assembly_to_evm(data.assembly, compiler_metadata=None)
+        _, creation_map = compile_ir.assembly_to_evm(data.assembly)
         ran = False
         # Immutables and arguments stand behind the code.
-        for code, maps in ((data.bytecode_runtime, data.source_map), (creation, creation_map)):
+        for code, maps in ((data.bytecode_runtime, data.source_map), (data.bytecode, creation_map)):
             pairs = set().union(*(found for deployed, found in steps.items() if deployed.startswith(code)))
             ran |= bool(pairs)
             self._add_lines(maps, {pc for pc, _ in pairs})

@@ -12,6 +12,10 @@ from tests.coverage.places import Seen
 
 SOURCE = """# pragma version 0.4.3
 count: public(uint256)
+@deploy
+def __init__(first: uint256):
+    assert first != 0, "act: none"
+    self.count = first
 @external
 def act(amount: uint256):
     assert amount != 7, "act: seven"
@@ -38,7 +42,7 @@ def act(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def run(*amounts: int) -> Seen:
         with boa.env.anchor():
-            contract = boa.load(str(path))
+            contract = boa.load(str(path), 1)
             for amount in amounts:
                 if amount in (7, 2**256 - 1):
                     with boa.reverts():
@@ -63,24 +67,24 @@ def missed(seen: Seen) -> set[int]:
 
 def test_every_line_and_branch_is_known(act) -> None:
     seen = act()
-    assert {line for _, line in seen.lines} == {5, 6, 7, 8, 9, 10, 11}
-    assert set(two_way(seen, "user")) == {5}
-    assert {6, 8} <= set(two_way(seen, "flow"))
-    assert missed(seen) == {5, 6, 7, 8, 9, 10, 11}
+    assert {line for _, line in seen.lines} == {5, 6, 9, 10, 11, 12, 13, 14, 15}
+    assert set(two_way(seen, "user")) == {5, 9}
+    assert {10, 12} <= set(two_way(seen, "flow"))
+    assert missed(seen) == {9, 10, 11, 12, 13, 14, 15}  # the constructor ran
     assert {place.path for place in seen.branches} == {"contracts/Example.vy"}
 
 
 def test_one_way_is_not_both(act) -> None:
     seen = act(1)
-    assert missed(seen) == {7, 9}
-    assert two_way(seen, "user") == {5: False}
-    assert (two_way(seen, "flow")[6], two_way(seen, "flow")[8]) == (False, False)
+    assert missed(seen) == {11, 13}
+    assert two_way(seen, "user") == {5: False, 9: False}
+    assert (two_way(seen, "flow")[10], two_way(seen, "flow")[12]) == (False, False)
 
 
 def test_both_ways_are_seen(act) -> None:
     seen = act(1, 7, 60, 101)
     assert missed(seen) == set()
-    assert all(two_way(seen, "user").values()) and all(two_way(seen, "flow").values())
+    assert two_way(seen, "user") == {5: False, 9: True} and all(two_way(seen, "flow").values())
 
 
 def test_a_check_of_the_compiler_is_a_class_of_its_own(act) -> None:
