@@ -128,11 +128,23 @@ gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
 	@python -m tests.gas $(ARGS)
 
+.PHONY: coverage
+coverage: .build/.compiled ## lines and two-way branches of the contracts that tests reach: build/coverage.json
+	@rm -rf build/coverage
+	@python -m pytest -n auto -q -p tests.coverage.plugin tests/unit/contracts tests/integration $(ARGS)
+	@python -m tests.coverage
+
 .PHONY: lint
-lint: .venv/.installed ## ruff, mypy, and vyper without warnings
+lint: .build/.linted ## ruff, mypy; vyper without warnings, natrix, and our own rules for contracts
 	@ruff check .
 	@mypy
+
+# Half a minute each, so only when a contract or a rule has changed.
+.build/.linted: .venv/.installed $(SOURCES) $(wildcard tests/lint/*.py)
+	@mkdir -p .build
 	@$(if $(CONTRACTS),vyper -W error --evm-version cancun -f bytecode $(CONTRACTS) >/dev/null)
+	@python -m tests.lint
+	@touch $@
 
 .PHONY: lock
 lock: $(TOOLS) ## resolve pyproject.toml anew into requirements.lock

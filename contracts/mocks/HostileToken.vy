@@ -2,51 +2,89 @@
 """
 @title A token that lies as it is told to, for tests
 @license AGPL-3.0-only
-@notice Everybody may mint; nobody needs an allowance. `skim` is what each
-        transfer keeps for itself; `refusing` makes transfers return False,
-        `blocked` makes those to one account revert; `hook` is called in the
-        middle of every transfer, and `answer` says whether that call went
-        through.
+@notice Everybody may mint and set its flags. What each does is said at its
+        name. Without flags it is an ordinary token that asks nobody for an
+        allowance.
 """
 
 
-balanceOf: public(HashMap[address, uint256])
-skim: public(uint256)
-refusing: public(bool)
-blocked: public(address)
+flag Lie:
+    # A tenth of what is sent stays away.
+    FEE
+    # Transfers return nothing, as those of old and large tokens do.
+    SILENT
+    # Transfers return False and change nothing.
+    REFUSAL
+    # One account neither sends nor receives.
+    BLACKLIST
+    # Nothing moves.
+    PAUSE
+    # A call in the middle of every transfer.
+    HOOK
+    # Nothing cannot be sent.
+    NO_ZERO
+    # Balances are shares of a sum that changes by itself, rounded down.
+    REBASE
+    # Amounts are cut to 96 bits.
+    UINT96
+    # Not 18.
+    DECIMALS
+    # Allowances count, and change by way of zero only.
+    APPROVAL
+    # What balanceOf says is made up.
+    BALANCE
+
+
+lies: Lie
+blocked: address
+# Of a share, in thousandths.
+worth: uint256
+places: uint8
+claimed: uint256
 hook_target: address
 hook_data: Bytes[1024]
+shares: HashMap[address, uint256]
+allowances: HashMap[address, HashMap[address, uint256]]
 calls: public(uint256)
 answer: public(bool)
-reply: public(Bytes[256])
+
+
+@deploy
+def __init__():
+    self.worth = 1000
 
 
 @external
 def mint(owner: address, amount: uint256):
-    self.balanceOf[owner] += amount
+    self.shares[owner] += amount
 
 
 @external
-def lose(owner: address, amount: uint256):
-    """
-    @notice A balance that shrinks by itself.
-    """
-    self.balanceOf[owner] -= amount
-
-
-@external
-def set_skim(amount: uint256):
-    self.skim = amount
-
-
-@external
-def set_refusing(refusing: bool):
-    self.refusing = refusing
+def be(lies: Lie):
+    self.lies = lies
 
 
 @external
 def set_blocked(account: address):
     self.blocked = account
+
+
+@external
+def rebase(worth: uint256):
+    self.worth = worth
+
+
+@external
+def set_decimals(places: uint8):
+    self.places = places
+
+
+@external
+def claim(balance: uint256):
+    """
+    @notice What every balance is said to be.
+    """
+    self.claimed = balance
 
 
 @external
@@ -60,42 +98,87 @@ def act(target: address, data: Bytes[1024]):
     """
     @notice Call as this token.
     """
+    assert target.is_contract
     raw_call(target, data)
+
+
+@external
+def approve(spender: address, amount: uint256) -> bool:
+    if Lie.APPROVAL in self.lies:
+        held: uint256 = self.allowances[msg.sender][spender]
+        assert held == 0 or amount == 0, "token: approval"
+    self.allowances[msg.sender][spender] = amount
+    return True
 
 
 @external
 @view
 def allowance(owner: address, spender: address) -> uint256:
+    if Lie.APPROVAL in self.lies:
+        return self.allowances[owner][spender]
     return max_value(uint256)
 
 
 @external
-def transfer(receiver: address, amount: uint256) -> bool:
+@view
+def decimals() -> uint8:
+    return self.places if Lie.DECIMALS in self.lies else 18
+
+
+@external
+@view
+def balanceOf(owner: address) -> uint256:
+    if Lie.BALANCE in self.lies:
+        return self.claimed
+    return self._balance(owner)
+
+
+@external
+@raw_return
+def transfer(receiver: address, amount: uint256) -> Bytes[32]:
     return self._move(msg.sender, receiver, amount)
 
 
 @external
-def transferFrom(owner: address, receiver: address, amount: uint256) -> bool:
+@raw_return
+def transferFrom(
+    owner: address, receiver: address, amount: uint256
+) -> Bytes[32]:
+    if Lie.APPROVAL in self.lies:
+        self.allowances[owner][msg.sender] -= amount
     return self._move(owner, receiver, amount)
 
 
 @internal
-def _move(owner: address, receiver: address, amount: uint256) -> bool:
-    assert receiver != self.blocked, "token: blocked"
-    if self.refusing:
-        return False
-    self.balanceOf[owner] -= amount
-    self.balanceOf[receiver] += amount - self.skim
-    if self.hook_target != empty(address):
-        success: bool = False
-        response: Bytes[256] = b""
-        success, response = raw_call(
-            self.hook_target,
-            self.hook_data,
-            max_outsize=256,
-            revert_on_failure=False,
+@view
+def _balance(owner: address) -> uint256:
+    if Lie.REBASE in self.lies:
+        return self.shares[owner] * self.worth // 1000
+    return self.shares[owner]
+
+
+@internal
+def _move(owner: address, receiver: address, amount: uint256) -> Bytes[32]:
+    if Lie.REFUSAL in self.lies:
+        return abi_encode(False)
+    assert Lie.PAUSE not in self.lies, "token: paused"
+    if Lie.BLACKLIST in self.lies:
+        assert self.blocked not in [owner, receiver], "token: blocked"
+    if Lie.NO_ZERO in self.lies:
+        assert amount != 0, "token: zero"
+    sent: uint256 = amount
+    if Lie.REBASE in self.lies:
+        sent = amount * 1000 // self.worth
+    if Lie.UINT96 in self.lies:
+        sent &= 2**96 - 1
+    self.shares[owner] -= sent
+    if Lie.FEE in self.lies:
+        sent -= sent // 10
+    self.shares[receiver] += sent
+    if Lie.HOOK in self.lies:
+        assert self.hook_target.is_contract
+        self.answer = raw_call(
+            self.hook_target, self.hook_data, revert_on_failure=False
         )
         self.calls += 1
-        self.answer = success
-        self.reply = response
-    return True
+    return b"" if Lie.SILENT in self.lies else abi_encode(True)

@@ -1,0 +1,1 @@
+"""Which lines and branches of the contracts their tests reach: `make coverage`."""
