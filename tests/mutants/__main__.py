@@ -19,10 +19,9 @@ from rich.table import Table
 
 from pinpoint.chain.revm_port import CONTRACTS, ROOT
 from pinpoint.commitment.tree import keccak
-from tests.mutants.judge import BUILD, KILLED, SURVIVED, TRACES, UNREACHED, Verdict, judged, key
+from tests.mutants.judge import KILLED, SURVIVED, TRACES, UNREACHED, VERDICTS, Verdict, judged, key, known
 from tests.mutants.mutator import Mutant, Mutator
 
-VERDICTS = BUILD / "verdicts.jsonl"
 OUTPUT = ROOT / "build" / "mutants.json"
 CRITICAL = (
     "Settlement.vy",
@@ -83,13 +82,6 @@ def record(again: bool) -> None:
         if done.returncode:
             trace.unlink(missing_ok=True)
             raise click.ClickException(f"expected {path.name} to pass, got\n{done.stdout[-2000:]}")
-
-
-def known() -> dict[str, Verdict]:
-    """The verdicts of earlier runs, by key."""
-    lines = VERDICTS.read_text().splitlines() if VERDICTS.exists() else []
-    found = (Verdict(**json.loads(line)) for line in lines)
-    return {verdict.key: verdict for verdict in found}
 
 
 def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:

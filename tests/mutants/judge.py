@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from tests.mutants.mutator import Mutant
 from tests.mutants.player import Trace
 
 BUILD = ROOT / "build" / "mutants"
-TRACES = BUILD / "traces"
+TRACES, VERDICTS = BUILD / "traces", BUILD / "verdicts.jsonl"
 INVALID, SAME, KILLED, SURVIVED, UNREACHED = "invalid", "same code", "killed", "survived", "unreached"
 
 
@@ -49,6 +50,13 @@ class Verdict:
 def key(mutant: Mutant, original: str) -> str:
     """The same for the same change of the same text."""
     return keccak(f"{mutant.name}\0{mutant.after}\0{original}".encode()).hex()[:16]
+
+
+def known() -> dict[str, Verdict]:
+    """The verdicts of earlier runs, by key."""
+    lines = VERDICTS.read_text().splitlines() if VERDICTS.exists() else []
+    found = (Verdict(**json.loads(line)) for line in lines)
+    return {verdict.key: verdict for verdict in found}
 
 
 def deployable(folder: Path = CONTRACTS) -> list[str]:
