@@ -17,7 +17,6 @@ from tempfile import mkdtemp
 from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 from vyper.compiler.settings import OptimizationLevel, Settings
-from vyper.exceptions import VyperException
 
 from pinpoint.chain.revm_port import CONTRACTS, ROOT, code_of, source, texts
 from pinpoint.commitment.tree import keccak
@@ -27,6 +26,10 @@ from tests.mutants.player import Trace
 BUILD = ROOT / "build" / "mutants"
 TRACES, VERDICTS = BUILD / "traces", BUILD / "verdicts.jsonl"
 INVALID, SAME, KILLED, SURVIVED, UNREACHED = "invalid", "same code", "killed", "survived", "unreached"
+
+
+class NotCompiled(Exception):
+    """The compiler refused."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +77,20 @@ def compiled(name: str, folder: Path) -> bytes:
     """Creation code, without what tells one source from another.
 
     Raises:
-        VyperException: if it does not compile.
+        NotCompiled: with the name of the compiler's error.
     """
     bundle = FilesystemInputBundle([Path(get_path("purelib")), folder])
-    output = compile_from_file_input(
-        bundle.load_file(source(name, folder)),
-        input_bundle=bundle,
-        output_formats=["bytecode"],
-        settings=Settings(evm_version="cancun", optimize=OptimizationLevel.GAS),
-        no_bytecode_metadata=True,
-    )
+    try:
+        output = compile_from_file_input(
+            bundle.load_file(source(name, folder)),
+            input_bundle=bundle,
+            output_formats=["bytecode"],
+            settings=Settings(evm_version="cancun", optimize=OptimizationLevel.GAS),
+            no_bytecode_metadata=True,
+        )
+    except Exception as error:
+        # Of any kind: changes make the compiler panic, too.
+        raise NotCompiled(type(error).__name__) from error
     return bytes.fromhex(output["bytecode"].removeprefix("0x"))
 
 
@@ -143,8 +150,8 @@ class Judge:
                         return Verdict(*about, KILLED, trace.name, *difference)
                 if not found.of(importers(mutant.file)):
                     return Verdict(*about, SAME)
-            except (VyperException, ValueError, RecursionError) as error:
-                return Verdict(*about, INVALID, kind=type(error).__name__)
+            except NotCompiled as error:
+                return Verdict(*about, INVALID, kind=str(error))
         return Verdict(*about, SURVIVED if self._worth(mutant.file) else UNREACHED)
 
     def _worth(self, file: str) -> list[tuple[Trace, list[str]]]:

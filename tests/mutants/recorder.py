@@ -159,7 +159,9 @@ def pytest_addoption(parser: Any) -> None:
     parser.addoption("--record", required=True, help="the file that is written")
 
 
-def pytest_configure() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    # Before the tests import what is replaced.
     pyrevm.EVM = RecordedEvm
     record_boa()
 
