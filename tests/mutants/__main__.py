@@ -19,6 +19,7 @@ from rich.table import Table
 
 from pinpoint.chain.revm_port import CONTRACTS, ROOT
 from pinpoint.commitment.tree import keccak
+from tests.mutants.equivalent import EQUIVALENT, change
 from tests.mutants.judge import KILLED, SURVIVED, TRACES, UNREACHED, VERDICTS, Verdict, judged, key, known
 from tests.mutants.mutator import Mutant, Mutator
 
@@ -84,19 +85,26 @@ def record(again: bool) -> None:
             raise click.ClickException(f"expected {path.name} to pass, got\n{done.stdout[-2000:]}")
 
 
-def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """What is written: fractions of those that differ from the original."""
+def summary(verdicts: Sequence[Verdict], equivalent: set[str]) -> dict[str, Any]:
+    """What is written: fractions of those that differ from the original.
+
+    Args:
+        equivalent: names of those that do not, as a person has found.
+    """
 
     def killed(of: Sequence[Verdict]) -> float | None:
         return round(sum(verdict.outcome == KILLED for verdict in of) / len(of), 4) if of else None
 
-    valid = [verdict for verdict in verdicts if verdict.outcome in (KILLED, SURVIVED, UNREACHED)]
+    alive = [verdict for verdict in verdicts if verdict.outcome in (KILLED, SURVIVED, UNREACHED)]
+    valid = [verdict for verdict in alive if verdict.outcome == KILLED or verdict.name not in equivalent]
     by_file = {file: [v for v in valid if v.name.startswith(f"{file}:")] for file in files()}
     return {
         "killed": killed(valid),
         "critical": killed([verdict for file in CRITICAL for verdict in by_file[file]]),
         "valid": len(valid),
-        "made": len(verdicts),
+        "judged": len(verdicts),
+        "made": sum(len(Mutator(file).mutants()) for file in files()),
+        "equivalent": len(alive) - len(valid),
         "outcomes": dict(Counter(verdict.outcome for verdict in verdicts)),
         "seen_by": dict(Counter(verdict.kind for verdict in valid if verdict.outcome == KILLED)),
         "files": {file: {"valid": len(of), "killed": killed(of)} for file, of in by_file.items() if of},
@@ -137,7 +145,8 @@ def main(given: Sequence[str], sample: int, shard: str, workers: int, again: boo
             found[verdict.key] = verdict
             file.write(json.dumps(asdict(verdict)) + "\n")
             file.flush()
-    written = summary(list(found.values()))
+    equivalent = {mutant.name for mutant in mutants if change(mutant) in EQUIVALENT}
+    written = summary(list(found.values()), equivalent)
     OUTPUT.write_text(json.dumps(written, indent=1) + "\n")
     show(Console(), written, mutants)
 

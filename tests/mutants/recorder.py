@@ -162,7 +162,7 @@ def pytest_addoption(parser: Any) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     # Before the tests import what is replaced.
-    pyrevm.EVM = RecordedEvm
+    pyrevm.EVM = RecordedEvm  # type: ignore[assignment, misc]
     record_boa()
 
 

@@ -37,5 +37,6 @@ def pytest_configure(config: Any) -> None:
 
     boa.load_partial = load_partial
     revm_port.code_of.__defaults__ = (folder,)
-    revm_port.RevmPort.__init__.__defaults__ = (*revm_port.RevmPort.__init__.__defaults__[:-1], folder)
-    evm.ROOT = folder.parent
+    start, _ = revm_port.RevmPort.__init__.__defaults__ or ()
+    revm_port.RevmPort.__init__.__defaults__ = start, folder
+    evm.ROOT = folder.parent  # type: ignore[attr-defined]

@@ -11,6 +11,8 @@ import pytest
 
 from pinpoint.chain import revm_port
 from tests.mutants import judge, recorder
+from tests.mutants.equivalent import EQUIVALENT
+from tests.mutants.equivalent import change as changed_lines
 from tests.mutants.judge import INVALID, KILLED, SAME, SURVIVED, Judge
 from tests.mutants.mutator import Mutant, Mutator
 
@@ -165,3 +167,9 @@ def test_a_recorded_chain_behaves_as_one_that_is_not(monkeypatch):
         port.send(deployer, "SumTreeMock", "add", 1, 5, 0, 1)
         numbers.append(port.view("SumTreeMock", "total"))
     assert numbers == [5, 5]
+
+
+def test_what_is_called_equivalent_is_a_mutant():
+    for file in {file for file, _ in EQUIVALENT}:
+        named = {lines for of, lines in EQUIVALENT if of == file}
+        assert named <= {changed_lines(mutant)[1] for mutant in Mutator(file).mutants()}
