@@ -123,6 +123,10 @@ games: .venv/.installed ## random games of realistic size: build/games.json, ARG
 economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"
 	@python -m pinpoint.simulation $(ARGS)
 
+.PHONY: mutants
+mutants: .build/.compiled ## change the contracts place by place, count what no test shows: build/mutants.json
+	@python -m tests.mutants $(ARGS)
+
 .PHONY: gas
 gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""A mutator for Vyper, and what kills its mutants: docs/mutants.md."""
