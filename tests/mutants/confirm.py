@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,26 +27,44 @@ FAILED, PASSED = 1, 0
 """What pytest returns."""
 
 
-def fails(mutant: Mutant, test: str) -> bool:
-    """Whether a test, or another of its file, fails on a mutant.
+def runs(tests: Sequence[str], file: str, mutant: Mutant | None = None) -> bool:
+    """Whether tests pass on a copy of the contracts, where those that have a file are compiled anew.
+
+    Args:
+        mutant: the change, if there is one.
 
     Raises:
-        RuntimeError: if pytest could not run it.
+        RuntimeError: if pytest could not run them.
     """
     with TemporaryDirectory() as made:
         folder = shutil.copytree(CONTRACTS, Path(made) / "contracts")
-        path = folder / mutant.file
-        path.write_text(mutant.text(path.read_text()))
-        changed = ",".join(importers(mutant.file))
-        swapped = ["-p", "tests.mutants.swapped", f"--contracts={folder}", f"--changed={changed}"]
-        for tests in ([test], [test.partition("::")[0], "-x"]):
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, *swapped]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-            if done.returncode == FAILED:
-                return True
-            if done.returncode != PASSED:
-                raise RuntimeError(f"expected pytest to run {tests} on {mutant.name}, got\n{done.stdout[-2000:]}")
-    return False
+        if mutant is not None:
+            path = folder / file
+            path.write_text(mutant.text(path.read_text()))
+        swapped = ["-p", "tests.mutants.swapped", f"--contracts={folder}", f"--changed={','.join(importers(file))}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests, *swapped]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode not in (FAILED, PASSED):
+        raise RuntimeError(f"expected pytest to run {tests}, got\n{done.stdout[-2000:]}")
+    return done.returncode == PASSED
+
+
+@cache
+def sound(tests: str, file: str) -> None:
+    """See that a file of tests passes without a change.
+
+    Raises:
+        RuntimeError: if it does not, so that its failures would say nothing.
+    """
+    if not runs([tests], file):
+        raise RuntimeError(f"expected {tests} to pass on a copy of the contracts, got a failure")
+
+
+def fails(mutant: Mutant, test: str) -> bool:
+    """Whether a test, or another of its file, fails on a mutant, and not without it."""
+    tests = test.partition("::")[0]
+    sound(tests, mutant.file)
+    return not runs([test], mutant.file, mutant) or not runs([tests], mutant.file, mutant)
 
 
 def confirmed() -> dict[str, bool]:

@@ -22,18 +22,18 @@ def pytest_addoption(parser: Any) -> None:
 
 def pytest_configure(config: Any) -> None:
     folder, changed = Path(config.getoption("--contracts")), set(config.getoption("--changed").split(","))
-    load, cache = boa.load_partial, "_disk_cache"
+    load = boa.load_partial
 
     def load_partial(path: str, *arguments: Any, **options: Any) -> Any:
         if Path(path).stem not in changed:
             return load(path, *arguments, **options)
-        # Titanoboa would take the unchanged one for it, which was compiled before.
-        kept = getattr(interpret, cache)
-        setattr(interpret, cache, None)
+        # In its own cache titanoboa would take the unchanged one for it, and without any it has no map of the source.
+        kept = interpret._disk_cache
+        interpret.set_cache_dir(folder.parent / "cache")
         try:
             return load(str(folder / Path(path).relative_to("contracts")), *arguments, **options)
         finally:
-            setattr(interpret, cache, kept)
+            interpret._disk_cache = kept
 
     boa.load_partial = load_partial
     revm_port.code_of.__defaults__ = (folder,)
