@@ -1,0 +1,236 @@
+"""What is sent next: mostly what could count, at edges of its time; sometimes noise. Whoever has the seed can tell."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, NamedTuple
+
+from tests.campaigns.protocol.moves import Call, Move, Moves
+from tests.campaigns.protocol.world import (
+    DATASET,
+    INITIAL,
+    PROGRAM,
+    UNIT,
+    USERS,
+    VERIFIERS,
+    geometry,
+    stake_of,
+)
+from tests.lots import CAPACITY
+from tests.model.protocol.arbitration import MOST_SWEPT
+from tests.model.protocol.profiling import Stage as Profile
+from tests.model.protocol.protocol import Protocol
+from tests.model.protocol.registry import Phase, Task
+from tests.model.protocol.verification import Stage
+
+SMALL = (2**30, 2**24)
+"""A capacity of one or two tasks at a time."""
+MOST_TASKS = 5
+"""That are open at one time."""
+EDGES = (-1, 0, 0, 0, 0, 0, 1)
+THRESHOLD = 0x3B000000
+
+
+class Action(NamedTuple):
+    """A transaction: time and number of its block, who sends what; `tail` is appended to the calldata."""
+
+    now: int
+    number: int
+    sender: int
+    contract: str
+    method: str
+    arguments: tuple[Any, ...]
+    tail: bytes = b""
+
+
+class Driver:
+    """Chooses actions from a model's state."""
+
+    def __init__(self, m: Protocol, rng: Random) -> None:
+        self.m, self._rng = m, rng
+        self._moves = Moves(m, rng)
+        self._done: set[int] = set()
+        self._last: list[Call] = []
+
+    def setup(self) -> list[Call]:
+        """What everybody does first."""
+        calls, staking = list[Call](), self.m.at["Staking"]
+        for name, address in USERS.items():
+            allowed = 2**256 - 1 if name != "stranger" else 4 * UNIT
+            calls.append(Call(self.m.deployer, "Token", "mint", (address, 150 * UNIT)))
+            calls.append(Call(address, "Token", "approve", (staking, allowed)))
+            calls.append(Call(address, "Staking", "deposit", (stake_of(name),)))
+        for place, name in enumerate(VERIFIERS):
+            capacity = CAPACITY if place % 3 else (SMALL[0] * 4, SMALL[1] * 4)
+            calls.append(Call(USERS[name], "Sortition", "register", capacity))
+        return calls
+
+    def next(self) -> Action:
+        """The next action."""
+        rng, m = self._rng, self.m
+        call, at = self._choose()
+        if rng.random() < 0.09:
+            call = self._noisy(call)
+        blocks = rng.choice((1, 1, 1, 2, 4))
+        number = m.number + blocks
+        now = max(m.now + blocks, at)
+        tail = rng.randbytes(rng.randrange(1, 65)) if rng.random() < 0.005 else b""
+        self._last.append(call)
+        return Action(now, number, *call, tail)
+
+    # Choice
+
+    def _choose(self) -> tuple[Call, int]:
+        rng, m = self._rng, self.m
+        tasks = self._live()
+        if not tasks or (len(tasks) < MOST_TASKS and rng.random() < 0.02):
+            return self._submit(), 0
+        if rng.random() < 0.1:
+            return self._aside(tasks), 0
+        moves = self._moves.of(rng.choice(tasks))
+        ready = [move for move in moves if move.at <= m.now + 1 <= move.last or rng.random() < 0.002]
+        if ready and rng.random() < 0.93:
+            return self._pick(ready).make(), 0
+        later = [move for move in moves if move.at > m.now + 1]
+        if rng.random() < 0.8:
+            # The first second in which anything more can happen to any task.
+            others = [move for task in tasks for move in self._moves.of(task) if move.at > m.now + 1]
+            later = sorted(others, key=lambda move: move.at)[:3]
+        if not later:
+            return (self._pick(ready).make(), 0) if ready else (self._aside(tasks), m.now + rng.randrange(1, 400))
+        move = self._pick(later)
+        return move.make(), move.at + rng.choice(EDGES)
+
+    def _pick(self, moves: list[Move]) -> Move:
+        return self._rng.choices(moves, [move.weight for move in moves])[0]
+
+    def _live(self) -> list[Task]:
+        found = []
+        for task in self.m.registry.tasks.values():
+            if task.number in self._done:
+                continue
+            if task.phase is Phase.ENDED and not self._moves.of(task):
+                self._done.add(task.number)
+                continue
+            found.append(task)
+        return found
+
+    # Beside the tasks
+
+    def _submit(self) -> Call:
+        rng = self._rng
+        long = rng.random() < 0.4
+        samples = rng.choice((1, 2, 3, 4)) if long else rng.choice((1, 2))
+        profilers = 3 if rng.random() < 0.15 else 0
+        counts = geometry(samples, long, profilers, 0 if profilers else rng.choice((THRESHOLD, THRESHOLD, 0)))
+        # Small tasks, those whose deposits are most of what somebody has, and those that use a capacity up.
+        units = rng.choice((1_001, 10**6 + 3, 3 * 10**7 + 1))
+        fee = rng.choice((UNIT // 10, 2 * UNIT, 5 * UNIT + 3))
+        price = fee // (units * counts.steps) + 1
+        words = (PROGRAM, DATASET, INITIAL, counts.pack(), units, price)
+        return Call(USERS[rng.choice(("submitter", "submitter_two"))], "TaskRegistry", "submit_task", words)
+
+    def _aside(self, tasks: list[Task]) -> Call:
+        rng, m = self._rng, self.m
+        sender = rng.choice(list(USERS.values()))
+        accounts = m.accounts
+        choice = rng.randrange(13)
+        if choice <= 1:
+            return Call(sender, "Staking", "unbond", (self._amount(accounts.stake[sender]),))
+        if choice == 2:
+            return Call(sender, "Staking", "withdraw_stake", ())
+        if choice == 3:
+            return Call(sender, "Staking", "withdraw", (self._amount(accounts.credit[sender]),))
+        if choice == 4:
+            return Call(sender, "Staking", "restake", (self._amount(accounts.credit[sender]),))
+        if choice <= 7:
+            return Call(sender, "Staking", "deposit", (self._amount(accounts.tokens[sender]),))
+        verifier = USERS[rng.choice(VERIFIERS)]
+        if choice == 8:
+            method = rng.choice(("retire", "register", "register", "resize"))
+            return Call(verifier, "Sortition", method, () if method == "retire" else self._capacity())
+        if choice == 9:
+            return Call(sender, "Sortition", "weigh", (verifier,))
+        if choice == 10:
+            if rng.random() < 0.3:
+                return Call(sender, "Token", "transfer", (m.at["Staking"], self._amount(accounts.tokens[sender])))
+            return Call(m.deployer, "Token", "mint", (sender, rng.randrange(UNIT)))
+        return self._lose_seed(rng.choice(tasks)) or Call(sender, "Sortition", "weigh", (verifier,))
+
+    def _capacity(self) -> tuple[int, int]:
+        return self._rng.choice((SMALL, CAPACITY, CAPACITY, (SMALL[0] - 1, SMALL[1]), (SMALL[0], 2**64)))
+
+    def _amount(self, most: int) -> int:
+        """Of what somebody has: all, little, one too many, or none."""
+        rng = self._rng
+        return rng.choice((most, most + 1, 0, 1, rng.randrange(most + 1), rng.randrange(most // 8 + 1)))
+
+    def _lose_seed(self, task: Task) -> Call | None:
+        """Nobody fixes the seed of a block that a draw waits for."""
+        m, found = self.m, []
+        if task.phase is Phase.DRAWING:
+            found.append(task.draw_block)
+        profile = m.profiling.profiles.get(task.number)
+        if profile is not None and profile.stage is Profile.DRAWING:
+            found.append(profile.draw_block)
+        r = m.verification.rounds.get(task.number)
+        if r is not None and r.stage is Stage.DRAWING:
+            found.append(r.draw_block)
+        if not found or self._rng.random() < 0.5:
+            return None
+        return Call(USERS["stranger"], "Beacon", "choose", (found[0], 0))
+
+    # Noise
+
+    def _noisy(self, call: Call) -> Call:
+        """The same with something that is not right, or something from before once more."""
+        rng = self._rng
+        if call.contract in ("Beacon", "Token"):
+            return call
+        choice = rng.randrange(4)
+        if choice == 0 and self._last:
+            old = rng.choice(self._last[-40:])
+            return old if old.contract not in ("Beacon", "Token") else call
+        if choice == 1:
+            return call._replace(sender=rng.choice(list(USERS.values())))
+        return self._changed(call)
+
+    def _changed(self, call: Call) -> Call:
+        rng, arguments = self._rng, list(call.arguments)
+        places = [place for place, value in enumerate(arguments) if isinstance(value, int)]
+        # What is nested has refusals of its own, which other tests are about.
+        if not places or call.contract == "Availability" or call.method in ("descend", "invalidate", "decide"):
+            return call
+        place = rng.choice(places)
+        if call.method == "show_children" and place:
+            return call
+        value = arguments[place]
+        arguments[place] = rng.choice((0, value + 1, max(0, value - 1), value ^ 1))
+        if call.method in ("report", "report_fallback", "reveal_report") and rng.random() < 0.3:
+            distances = list(arguments[2])
+            arguments[2] = tuple(rng.choice((distances[:-1], [*distances, 0], [1 << 32, *distances[1:]])))
+        if call.method == "submit_task" and rng.random() < 0.8:
+            arguments = self._malformed(arguments)
+        return call._replace(arguments=tuple(arguments))
+
+    def _malformed(self, words: list[int]) -> list[int]:
+        rng, counts = self._rng, geometry(2, False, 0, THRESHOLD)
+        bad: dict[str, tuple[int, ...]] = {
+            "nodes": (1, 2**20 + 1),
+            "state": (0, 1025),
+            "batches": (0, 2**24 + 1),
+            "steps": (0, 3),
+            "interval": (0, 2**16),
+            "samples": (0, 3, 17),
+            "threshold": (0x7F800000, 0x3E000001, 0x38FFFFFF),
+            "weights": (0, 2),
+            "profilers": (1, 2, 10, 3),
+            "data": (49, 26),
+        }
+        name = rng.choice(list(bad))
+        place, value = rng.choice(((0, 0), (2, 0), (3, None), (3, None), (3, None), (4, 0), (4, 2**64 + 1), (5, 2**96 + 1), (4, 10**9)))
+        words[place] = counts._replace(**{name: rng.choice(bad[name])}).pack() if value is None else value
+        return words
+
+
+__all__ = ["MOST_SWEPT", "Action", "Driver"]

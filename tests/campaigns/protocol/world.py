@@ -1,0 +1,100 @@
+"""The deployment, the users and the tasks of a campaign."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pinpoint.chain.parameters import Parameters
+from pinpoint.chain.revm_port import ROOT
+from pinpoint.commitment.tree import Tree, keccak
+from tests.explore.task import Task as Training
+from tests.explore.task import task as training
+from tests.model.protocol.order import Geometry, Order
+from tests.model.protocol.works import Works
+
+UNIT = 10**18
+ROLES = (
+    *("submitter", "submitter_two", "solver", "solver_two", "solver_three"),
+    *("verifier_one", "verifier_two", "verifier_three", "verifier_four", "verifier_five", "verifier_six"),
+    *("whistleblower", "whistleblower_two", "whistleblower_three", "stranger"),
+)
+VERIFIERS = tuple(name for name in ROLES if name.startswith("verifier"))
+USERS = {name: int.from_bytes(keccak(name.encode())[:20], "big") for name in ROLES}
+NAMES = {address: name for name, address in USERS.items()}
+
+
+@cache
+def parameters() -> Parameters:
+    """The local ones; amounts and windows are odd, so that roundings and edges differ from each other."""
+    local = Parameters.load(ROOT / "deployments" / "local.yaml")
+    return local.model_copy(
+        update={
+            "enrol_window": 61,
+            "accept_window": 127,
+            "draw_window": 599,
+            "base_time": 13,
+            "commit_window": 307,
+            "reveal_window": 311,
+            "secret_window": 293,
+            "ask_window": 113,
+            "reply_window": 59,
+            "claim_window": 601,
+            "clock_budget": 181,
+            "max_replay_time": 1_500,
+            "max_rounds": 2,
+            "unbonding_period": 13_001,
+            "challenge_bond": 5 * UNIT + 9,
+            "challenge_cost": 4 * UNIT + 1,
+            "chunk_fee": UNIT // 3,
+        }
+    )
+
+
+WORKS = Works()
+TRAINING: Training = training()
+"""What a tiny program of one tensor trains: chunks of its data can be asked for and posted."""
+TREES = TRAINING.trees
+WORKS.keep(TREES.proof)
+LONG_STEPS, LONG = 12, 6
+"""Of the tasks whose states, but for the first, are made up."""
+
+
+def root_of(tree: Tree) -> int:
+    """A tree's root as a word."""
+    return int.from_bytes(tree.root, "big")
+
+
+PROGRAM, DATASET = root_of(TREES.program), root_of(TREES.dataset)
+INITIAL = int.from_bytes(TREES.proof.levels[0][0], "big")
+LONG_PROOF = WORKS.proof(INITIAL, LONG, "long")
+WORKS.keep(LONG_PROOF)
+
+
+def proof_of(order: Order) -> Tree:
+    """The proof that a task's solver has."""
+    return TREES.proof if order.geometry.segments == TREES.proof.count - 1 else LONG_PROOF
+
+
+def geometry(samples: int, long: bool, profilers: int, threshold: int) -> Geometry:
+    """Counts of a task: of two segments whose data exist, or of six that are made up."""
+    return Geometry(
+        nodes=len(TRAINING.program.nodes),
+        state=1,
+        batches=len(TRAINING.batches),
+        steps=LONG_STEPS if long else 4,
+        interval=2,
+        samples=samples,
+        threshold=threshold,
+        weights=1,
+        profilers=profilers,
+        data=19,
+    )
+
+
+def stake_of(name: str) -> int:
+    """What a user deposits first. Some have little, and what one task locks another cannot."""
+    if name.startswith("verifier"):
+        return (40 + 17 * VERIFIERS.index(name)) * UNIT + 1
+    return {"solver_three": 13 * UNIT, "whistleblower_three": 9 * UNIT, "stranger": 3 * UNIT}.get(name, 60 * UNIT + 7)
+
+

@@ -1,0 +1,97 @@
+"""What is behind the hashes: trees that everybody in a campaign holds, so that a path can be told to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pinpoint.commitment.tree import PathError, Tree, TreeKind, climb, keccak, wrap
+from pinpoint.dispute.chunks import Chunk, Paths, Source, bundle_root
+from pinpoint.dispute.position import ROOT, Children, Position, Stage
+from tests.model.protocol.order import Geometry
+from tests.model.protocol.words import need
+
+
+def as_bytes(word: int) -> bytes:
+    """32 bytes of a word."""
+    return word.to_bytes(32, "big")
+
+
+def made_up(*of: Any) -> int:
+    """A hash of nothing."""
+    return int.from_bytes(keccak(repr(of).encode()), "big")
+
+
+class Works:
+    """Trees by their roots."""
+
+    def __init__(self) -> None:
+        self._trees: dict[bytes, Tree] = {}
+
+    def keep(self, tree: Tree) -> int:
+        """Hold a tree; its root."""
+        self._trees[tree.root] = tree
+        return int.from_bytes(tree.root, "big")
+
+    def tree(self, root: bytes) -> Tree | None:
+        """The tree of a root, if anybody holds it."""
+        return self._trees.get(root)
+
+    def proof(self, initial: int, segments: int, of: Any) -> Tree:
+        """A proof whose first state is the task's, the others made up."""
+        leaves = [initial, *(made_up("state", of, place) for place in range(segments))]
+        return Tree(TreeKind.PROOF, [as_bytes(leaf) for leaf in leaves])
+
+    def report(self, geometry: Geometry, of: Any) -> Tree:
+        """A report that can be shown down to the roots of its steps, which nobody holds."""
+        segments = []
+        for sample in range(geometry.samples):
+            steps = [as_bytes(made_up("trace", of, sample, step)) for step in range(geometry.interval + 1)]
+            segments.append(Tree(TreeKind.SEGMENT, steps))
+            self.keep(segments[-1])
+        tree = Tree(TreeKind.REPORT, [segment.root for segment in segments])
+        self.keep(tree)
+        return tree
+
+    @staticmethod
+    def opens_to(root: int, leaf: int, count: int, siblings: Sequence[int]) -> str:
+        """Whether siblings lead from the first leaf of a proof to its root: "" if so, else why not."""
+        try:
+            top = climb([as_bytes(leaf)], 0, count, [as_bytes(sibling) for sibling in siblings])
+        except PathError:
+            return "path"
+        return "" if wrap(TreeKind.PROOF, count, top) == as_bytes(root) else "root"
+
+    @staticmethod
+    def posted(root: int, dataset: int, batches: int, count: int, chunk: Any, data: bytes, paths: Any) -> str:
+        """Why a chunk does not belong to a proof of `count` states, or to a data set; "" if it does."""
+        found = Chunk(Source(chunk[0]), *chunk[1:])
+        tensors, *siblings = paths
+        made = Paths(tensors, *([as_bytes(each) for each in path] for path in siblings))
+        if len(data) != found.size:
+            return "chunks: size"
+        bundle = bundle_root(found, data, made)
+        kind, leaves, right = TreeKind.PROOF, count, root
+        if found.source is Source.BATCH:
+            kind, leaves, right = TreeKind.DATASET, batches, dataset
+        top = climb([bundle], found.index, leaves, made.in_collection)
+        what = "dataset" if kind is TreeKind.DATASET else "proof"
+        return "" if wrap(kind, leaves, top) == as_bytes(right) else f"availability: {what}"
+
+    def check_children(self, position: Position, children: tuple[int, ...]) -> None:
+        """Refuse what is not below a claim."""
+        tree = self.tree(position.claim)
+        right = () if tree is None else Children.of(tree, position).hashes
+        need(tuple(map(as_bytes, children)) == right, "descent: children")
+
+    def descend(self, position: Position, legs: Sequence[Any], geometry: Geometry) -> Position:
+        """The position that legs lead to, each to a leaf of the tree that the claim is the root of."""
+        for child, level, index, kind, count, siblings in legs:
+            tree = self.tree(position.claim)
+            need(tree is not None and position.level == ROOT, "descent: path")
+            assert tree is not None
+            need(level == 0 and tree.levels[0][index] == as_bytes(child), "descent: path")
+            need(list(map(as_bytes, siblings)) == list(tree.path(index, 0)), "descent: path")
+            assert position.stage in (Stage.REPORT, Stage.SEGMENT), "expected nobody to hold more"
+            position = position.below(as_bytes(child), level, index, kind, count)
+        return position
