@@ -27,6 +27,8 @@ SMALL = (2**30, 2**24)
 """A capacity of one or two tasks at a time."""
 MOST_TASKS = 5
 """That are open at one time."""
+PATIENCE = 0.6
+"""Weight of letting time pass instead of doing what can be done now."""
 EDGES = (-1, 0, 0, 0, 0, 0, 1)
 THRESHOLD = 0x3B000000
 
@@ -71,7 +73,7 @@ class Driver:
         call, at = self._choose()
         if rng.random() < 0.09:
             call = self._noisy(call)
-        blocks = rng.choice((1, 1, 1, 2, 4))
+        blocks = 5 if at > m.now + 5 else rng.choice((1, 1, 1, 2, 4))
         number = m.number + blocks
         now = max(m.now + blocks, at)
         tail = rng.randbytes(rng.randrange(1, 65)) if rng.random() < 0.005 else b""
@@ -83,13 +85,14 @@ class Driver:
     def _choose(self) -> tuple[Call, int]:
         rng, m = self._rng, self.m
         tasks = self._live()
-        if not tasks or (len(tasks) < MOST_TASKS and rng.random() < 0.02):
+        if rng.random() < (0.6 if not tasks else 0.02 if len(tasks) < MOST_TASKS else 0):
             return self._submit(), 0
-        if rng.random() < 0.1:
+        if not tasks or rng.random() < 0.1:
             return self._aside(tasks), 0
         moves = self._moves.of(rng.choice(tasks))
         ready = [move for move in moves if move.at <= m.now + 1 <= move.last or rng.random() < 0.002]
-        if ready and rng.random() < 0.93:
+        weight = sum(move.weight for move in ready)
+        if rng.random() < weight / (weight + PATIENCE):
             return self._pick(ready).make(), 0
         later = [move for move in moves if move.at > m.now + 1]
         if rng.random() < 0.8:
@@ -128,7 +131,11 @@ class Driver:
         fee = rng.choice((UNIT // 10, 2 * UNIT, 5 * UNIT + 3))
         price = fee // (units * counts.steps) + 1
         words = (PROGRAM, DATASET, INITIAL, counts.pack(), units, price)
-        return Call(USERS[rng.choice(("submitter", "submitter_two"))], "TaskRegistry", "submit_task", words)
+        sender = USERS[rng.choice(("submitter", "submitter_two"))]
+        tokens = self.m.accounts.tokens[sender]
+        if tokens and self.m.accounts.stake[sender] < fee and rng.random() < 0.9:
+            return Call(sender, "Staking", "deposit", (tokens,))
+        return Call(sender, "TaskRegistry", "submit_task", words)
 
     def _aside(self, tasks: list[Task]) -> Call:
         rng, m = self._rng, self.m
@@ -155,7 +162,7 @@ class Driver:
             if rng.random() < 0.3:
                 return Call(sender, "Token", "transfer", (m.at["Staking"], self._amount(accounts.tokens[sender])))
             return Call(m.deployer, "Token", "mint", (sender, rng.randrange(UNIT)))
-        return self._lose_seed(rng.choice(tasks)) or Call(sender, "Sortition", "weigh", (verifier,))
+        return (self._lose_seed(rng.choice(tasks)) if tasks else None) or Call(sender, "Sortition", "weigh", (verifier,))
 
     def _capacity(self) -> tuple[int, int]:
         return self._rng.choice((SMALL, CAPACITY, CAPACITY, (SMALL[0] - 1, SMALL[1]), (SMALL[0], 2**64)))

@@ -132,11 +132,12 @@ class Moves:
             yield Move(now, 1, lambda: Call(someone, "TaskRegistry", "leave", (n,)))
         if not task.accepted and task.phase is not Phase.ENDED:
             judge = self.m.at["ProgramJudge"]
-            yield Move(now, 0.03, lambda: Call(judge, "TaskRegistry", "invalidate", (n, anybody)))
+            yield Move(now, 0.01, lambda: Call(judge, "TaskRegistry", "invalidate", (n, anybody)))
 
     def _enrol(self, task: Task) -> Call:
         extra = self._one(0, 0, 1, task.order.solver_deposit + 1)
-        return Call(self._one(*SOLVERS), "TaskRegistry", "enrol", (task.number, extra))
+        free = [solver for solver in SOLVERS if solver not in task.enrolled]
+        return Call(self._one(*(free or SOLVERS)), "TaskRegistry", "enrol", (task.number, extra))
 
     def _of_profile(self, task: Task) -> Iterator[Move]:
         n, now, profile, anybody = task.number, self.m.now, self.m.profiling.profiles[task.number], USERS["stranger"]
@@ -220,9 +221,9 @@ class Moves:
         commitment = hashed(r.current.number, finder, secret, 7)
         if commitment in self.m.verification.disclosures:
             call = Call(finder, "Verification", "disclose", (number, secret, 7))
-            yield Move(self.m.now, 0.6, partial(_same, call))
+            yield Move(self.m.now, 0.4, partial(_same, call))
         else:
-            yield Move(self.m.now, 0.1, lambda: Call(finder, "Verification", "commit_disclosure", (commitment,)))
+            yield Move(self.m.now, 0.04, lambda: Call(finder, "Verification", "commit_disclosure", (commitment,)))
 
     # The open round
 
@@ -242,7 +243,9 @@ class Moves:
         yield Move(end + 1, 1, lambda: Call(USERS["stranger"], "Settlement", "settle", (n,)))
 
     def _seal_report(self, r: Round) -> Call:
-        n, reporter = r.task.number, self._one(*REPORTERS)
+        n = r.task.number
+        free = [each for each in REPORTERS if not self.m.open_round.sealed.get((n, each), 0)]
+        reporter = self._one(*(free or REPORTERS))
         root, distances = content_of(r, self._rng.choices(CONTENTS, (5, 2, 1, 1))[0])
         salt = made_up("open", n, reporter)
         commitment = self.m.verification.report_commitment(n, reporter, digest_of(root, distances), salt)
@@ -253,7 +256,7 @@ class Moves:
         for reporter in REPORTERS:
             if self.m.open_round.sealed.get((task.number, reporter), 0):
                 call = Call(USERS["stranger"], "OpenRound", "close_reporter", (task.number, reporter))
-                weight = 0.1 if r.stage is Stage.OPEN else 1
+                weight = 0.03 if r.stage is Stage.OPEN else 1
                 yield Move(self.m.now, weight, partial(_same, call))
 
     # Challenges
@@ -343,11 +346,10 @@ class Moves:
     def _of_asks(self, task: Task, r: Round) -> Iterator[Move]:
         now, n = self.m.now, task.number
         if r.stage in (Stage.REPORTING, Stage.OPEN):
-            if now <= r.ask_end:
-                yield Move(now, 0.25, lambda: self._ask(r))
+            yield Move(now, 0.15, lambda: self._ask(r), r.ask_end)
             if self.m.availability.pending[n]:
-                yield Move(now, 4, lambda: self._post(r))
                 last = r.ask_end + self.m.availability.posting_time(n, r.round)
+                yield Move(now, 6, lambda: self._post(r), last)
                 yield Move(last + 1, 0.5, lambda: Call(USERS["stranger"], "Availability", "time_out", (n,)))
         if task.phase is Phase.ENDED:
             for name, ask in self.m.availability.asks.items():

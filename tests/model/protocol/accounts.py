@@ -24,6 +24,7 @@ class Accounts(Part):
         self.pots: defaultdict[int, int] = defaultdict(int)
         self.burnt = self.owed = 0
         # What the token says, of everybody, and what they allow Staking to take.
+        self.donated = 0
         self.tokens: defaultdict[int, int] = defaultdict(int)
         self.allowance: defaultdict[int, int] = defaultdict(int)
 

@@ -113,6 +113,7 @@ class Protocol:
     def _token(self, sender: int, method: str, other: int, amount: int) -> None:
         if method == "transfer":
             self.accounts.transfer(sender, other, amount)
+            self.accounts.donated += amount if other == self.at["Staking"] else 0
             self.moved.add(other)
         elif method == "mint":
             self.accounts.tokens[other] += amount
