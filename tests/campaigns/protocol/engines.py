@@ -41,6 +41,9 @@ class Engine(Protocol):
     def call(self, contract: str, calldata: bytes) -> bytes:
         """What a view returns in the block of the last transaction."""
 
+    def slot(self, contract: str, place: int) -> int:
+        """A word of a contract's storage."""
+
     def snapshot(self) -> Any:
         """Remember the state."""
 
@@ -97,6 +100,9 @@ class RevmEngine:
 
     def call(self, contract: str, calldata: bytes) -> bytes:
         return self._evm.message_call(ANYBODY, self._at[contract], calldata=calldata, gas=GAS_LIMIT, is_static=True)
+
+    def slot(self, contract: str, place: int) -> int:
+        return self._evm.storage(self._at[contract], place)
 
     def snapshot(self) -> Any:
         return self._evm.snapshot()

@@ -10,10 +10,20 @@ from tests.campaigns.protocol.driver import Action
 from tests.campaigns.protocol.engines import DEPLOYER, TREASURY, Engine
 from tests.campaigns.protocol.world import USERS, WORKS
 from tests.model.protocol.protocol import PARTS, Protocol, Refused
-from tests.model.protocol.words import POOL, key
+from tests.model.protocol.words import POOL, hashed, key
 
 HOLDERS = (*USERS.values(), TREASURY)
+ACCOUNTS, ALLOTTED, UNBONDING, CREDIT, BURNT, OWED = 0, 1, 2, 4, 7, 8
+"""Where Staking stores what; `compare` asks its views, too, and would see it if that changed."""
 CHAIN_ID = 1
+
+
+def places_of(holder: int) -> tuple[int, ...]:
+    """Where Staking stores a user's accounts."""
+    return tuple(hashed(slot, holder) for slot in (ACCOUNTS, ALLOTTED, UNBONDING, CREDIT))
+
+
+PLACES = {holder: places_of(holder) for holder in HOLDERS}
 
 
 class Disagreement(AssertionError):
@@ -63,7 +73,7 @@ class Lockstep:
 
     def compare(self) -> None:
         """Everything there is."""
-        self._balances("all", HOLDERS)
+        self._views_of(HOLDERS)
         for task in self.m.registry.tasks:
             self._task("all", task)
         for dispute in self.m.arbitration.challenges:
@@ -74,7 +84,7 @@ class Lockstep:
             self._pot("all", name)
 
     def _compare(self, name: str, said: list[Any]) -> None:
-        self._balances(name, HOLDERS)
+        self._balances(name)
         tasks, disputes = set(), set()
         for contract, event, first, *rest in said:
             if contract == "Staking":
@@ -97,30 +107,42 @@ class Lockstep:
             self._pot(name, values[0])
             self._pot(name, values[1])
 
-    def _balances(self, name: str, holders: Any) -> None:
-        a = self.m.accounts
-        for holder in holders:
+    def _balances(self, name: str) -> None:
+        # All of everybody's, as they are stored.
+        a, slot = self.m.accounts, self.engine.slot
+        for holder, (account, allotted, unbonding, credit) in PLACES.items():
             have = (
-                self._words("Staking", "stake", holder)
-                + self._words("Staking", "bonded", holder)
-                + self._words("Staking", "unbonding", holder)
-                + self._words("Staking", "credit", holder)
-                + self._words("Staking", "allotted", holder)
+                slot("Staking", account),
+                slot("Staking", allotted),
+                slot("Staking", unbonding),
+                slot("Staking", credit),
             )
-            want = (
-                word(a.stake[holder])
-                + word(a.bonded[holder])
-                + word(a.unbonding[holder])
-                + word(a.credit[holder])
-                + word(a.allotted(holder))
-            )
+            stake = a.stake[holder] | a.bonded[holder] << 128
+            want = (stake, a.allotted(holder), a.unbonding[holder], a.credit[holder])
             if have != want:
-                self._differ(name, f"stake, bonded, unbonding, credit, allotted of {holder:x}", want, have)
+                raise Disagreement(f"after {name}, accounts of {holder:x}: expected {want}, got {have}")
+        totals = slot("Staking", OWED), slot("Staking", BURNT)
+        if totals != (a.owed, a.burnt):
+            raise Disagreement(f"after {name}, owed and burnt: expected {(a.owed, a.burnt)}, got {totals}")
         for holder in (*self.m.moved, self.m.at["Staking"]):
             self._check(name, "Token", "balanceOf", (holder,), a.tokens[holder])
-        self._check(name, "Staking", "owed", (), a.owed)
-        self._check(name, "Staking", "burnt", (), a.burnt)
         self._pot(name, key(POOL))
+
+    def _views_of(self, holders: Any) -> None:
+        a = self.m.accounts
+        for holder in holders:
+            self._check("all", "Staking", "stake", (holder,), a.stake[holder])
+            self._check("all", "Staking", "bonded", (holder,), a.bonded[holder])
+            self._check("all", "Staking", "unbonding", (holder,), a.unbonding[holder])
+            self._check("all", "Staking", "unbonding_ends", (holder,), a.unbonding_ends[holder])
+            self._check("all", "Staking", "credit", (holder,), a.credit[holder])
+            self._check("all", "Staking", "allotted", (holder,), a.allotted(holder))
+            self._check("all", "Token", "balanceOf", (holder,), a.tokens[holder])
+            place = self.m.lots.place_of.get(holder)
+            self._check("all", "Sortition", "tickets_of", (holder,), place.tickets if place else 0)
+        self._check("all", "Staking", "owed", (), a.owed)
+        self._check("all", "Staking", "burnt", (), a.burnt)
+        self._check("all", "Token", "balanceOf", (self.m.at["Staking"],), a.tokens[self.m.at["Staking"]])
 
     def _lock(self, name: str, lock: int) -> None:
         self._check(name, "Staking", "locks", (lock,), *self.m.accounts.locks.get(lock, (0, 0)))

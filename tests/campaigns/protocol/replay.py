@@ -1,0 +1,107 @@
+"""A failure as few steps, in a file that runs again on any engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from tests.campaigns.protocol.driver import Action
+from tests.campaigns.protocol.episode import Disagreement, Stage, Violation
+from tests.campaigns.protocol.world import NAMES
+
+MOST_STEPS = 20
+PATIENCE = 120
+"""Seconds for shrinking."""
+
+
+def run(stage: Stage, steps: Sequence[Action]) -> tuple[str, int]:
+    """Play steps from the beginning: what fails first, or "", and after how many steps."""
+    stage.begin()
+    done = 0
+    try:
+        for step in steps:
+            done += 1
+            stage.send(step)
+        stage.check()
+    except (Disagreement, Violation) as error:
+        return f"{type(error).__name__}: {error}", done
+    return "", done
+
+
+def shrink(stage: Stage, steps: Sequence[Action], patience: float = PATIENCE) -> list[Action]:
+    """As few of the steps as still fail, found by leaving out ever smaller parts (Zeller's ddmin)."""
+    until = monotonic() + patience
+    _, done = run(stage, steps)
+    kept, size = list(steps[:done]), done
+    while size >= 1 and monotonic() < until:
+        at, less = len(kept), False
+        # From the end: what came late depends on what came before, not the other way round.
+        while at > 0 and monotonic() < until:
+            start = max(0, at - size)
+            tried = kept[:start] + kept[at:]
+            reason, done = run(stage, tried)
+            if reason:
+                kept, less = tried[:done], True
+                at = min(start, len(kept))
+            else:
+                at = start
+        if not less or size > len(kept):
+            size //= 2
+    return kept
+
+
+def save(path: Path, seed: str, reason: str, steps: Sequence[Action]) -> None:
+    """Write a replay file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {
+            "now": step.now,
+            "number": step.number,
+            "who": NAMES.get(step.sender, ""),
+            "sender": hex(step.sender),
+            "contract": step.contract,
+            "method": step.method,
+            "arguments": _plain(step.arguments),
+            "tail": step.tail.hex(),
+        }
+        for step in steps
+    ]
+    path.write_text(json.dumps({"seed": seed, "reason": reason, "steps": rows}, indent=1) + "\n")
+
+
+def load(path: Path) -> list[Action]:
+    """Read a replay file.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    try:
+        return [
+            Action(
+                row["now"],
+                row["number"],
+                int(row["sender"], 16),
+                row["contract"],
+                row["method"],
+                _value(row["arguments"]),
+                bytes.fromhex(row["tail"]),
+            )
+            for row in json.loads(path.read_text())["steps"]
+        ]
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"expected a replay file at {path}, got {error!r}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    return hex(value) if isinstance(value, int) else [_plain(each) for each in value]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return bytes.fromhex(value["bytes"])
+    return int(value, 16) if isinstance(value, str) else tuple(_value(each) for each in value)
