@@ -145,11 +145,13 @@ def leave(m: Protocol, send: Callable[[Action], None]) -> list[str]:
             do(1, who, "Staking", "unbond", m.accounts.stake[who])
         if m.accounts.credit[who]:
             do(1, who, "Staking", "withdraw", m.accounts.credit[who])
-    wait = m.p.unbonding_period
     for who in everybody:
         if m.accounts.unbonding[who]:
+            # In the last second it is too early.
+            wait = max(1, m.accounts.unbonding_ends[who] - m.now)
             do(wait, who, "Staking", "withdraw_stake")
-            wait = 1
+            if m.accounts.unbonding[who]:
+                do(1, who, "Staking", "withdraw_stake")
     a = m.accounts
     broken += ["X07"] if a.owed != a.burnt + a.pots[key(POOL)] else []
     return broken

@@ -88,9 +88,17 @@ class Driver:
         if rng.random() < (0.6 if not tasks else 0.02 if len(tasks) < MOST_TASKS else 0):
             return self._submit(), 0
         if not tasks or rng.random() < 0.1:
-            return self._aside(tasks), 0
+            call = self._aside(tasks)
+            ends = self.m.accounts.unbonding_ends[call.sender]
+            # Rarely, or no task would live: when it has waited long enough, or a second less.
+            waits = call.method == "withdraw_stake" and rng.random() < 0.1
+            return call, ends + rng.choice((0, 1)) if waits else 0
         moves = self._moves.of(rng.choice(tasks))
         ready = [move for move in moves if move.at <= m.now + 1 <= move.last or rng.random() < 0.002]
+        if rng.random() < 0.06 and (closing := [move for move in ready if move.last < 1 << 60]):
+            # The last second in which it counts, or the one after.
+            move = rng.choice(closing)
+            return move.make(), move.last + rng.choice((0, 0, 1))
         weight = sum(move.weight for move in ready)
         if rng.random() < weight / (weight + PATIENCE):
             return self._pick(ready).make(), 0
@@ -145,6 +153,7 @@ class Driver:
         if choice <= 1:
             return Call(sender, "Staking", "unbond", (self._amount(accounts.stake[sender]),))
         if choice == 2:
+            sender = rng.choice([who for who, amount in accounts.unbonding.items() if amount] or [sender])
             return Call(sender, "Staking", "withdraw_stake", ())
         if choice == 3:
             return Call(sender, "Staking", "withdraw", (self._amount(accounts.credit[sender]),))
@@ -169,8 +178,10 @@ class Driver:
 
     def _amount(self, most: int) -> int:
         """Of what somebody has: all, little, one too many, or none."""
-        rng = self._rng
-        return rng.choice((most, most + 1, 0, 1, rng.randrange(most + 1), rng.randrange(most // 8 + 1)))
+        rng, least = self._rng, self.m.p.verifier_stake
+        left = max(0, most - least)
+        # One that leaves a verifier in the draw, but little to lock beside what is on its way out.
+        return rng.choice((most, most + 1, 0, 1, left, left, rng.randrange(most + 1), rng.randrange(most // 8 + 1)))
 
     def _lose_seed(self, task: Task) -> Call | None:
         """Nobody fixes the seed of a block that a draw waits for."""
