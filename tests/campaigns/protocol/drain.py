@@ -13,7 +13,7 @@ from tests.model.protocol.availability import Phase as AskPhase
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
-from tests.model.protocol.verification import Round, Stage
+from tests.model.protocol.rounds import Round, Stage
 from tests.model.protocol.words import POOL, key
 
 DRAINED = {
@@ -167,5 +167,6 @@ def bound(m: Protocol, task: Task) -> int:
     one_round = p.draw_window + p.accept_window + p.ask_window + order.replay_time
     one_round += p.decision_window(order.replay_time) + p.reply_window
     profile = p.draw_window + order.profile_time + p.reveal_window
-    posting = sum(amount // p.bytes_per_second + 1 for (n, _), amount in m.availability.bytes.items() if n == task.number)
+    asked = [amount for (n, _), amount in m.availability.bytes.items() if n == task.number]
+    posting = sum(amount // p.bytes_per_second + 1 for amount in asked)
     return profile + p.max_tries * one_try + (p.max_rounds + 2) * one_round + p.commit_window + posting + 64

@@ -21,7 +21,7 @@ from tests.model.protocol.arbitration import MOST_SWEPT
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
-from tests.model.protocol.verification import Stage
+from tests.model.protocol.rounds import Stage
 
 SMALL = (2**30, 2**24)
 """A capacity of one or two tasks at a time."""
@@ -48,8 +48,12 @@ class Action(NamedTuple):
 class Driver:
     """Chooses actions from a model's state."""
 
-    def __init__(self, m: Protocol, rng: Random) -> None:
-        self.m, self._rng = m, rng
+    def __init__(self, m: Protocol, rng: Random, most: int = MOST_TASKS) -> None:
+        """
+        Args:
+            most: tasks that are open at one time.
+        """
+        self.m, self._rng, self._most = m, rng, most
         self._moves = Moves(m, rng)
         self._done: set[int] = set()
         self._last: list[Call] = []
@@ -85,7 +89,7 @@ class Driver:
     def _choose(self) -> tuple[Call, int]:
         rng, m = self._rng, self.m
         tasks = self._live()
-        if rng.random() < (0.6 if not tasks else 0.02 if len(tasks) < MOST_TASKS else 0):
+        if rng.random() < (0.6 if not tasks else 0.02 if len(tasks) < self._most else 0):
             return self._submit(), 0
         if not tasks or rng.random() < 0.1:
             call = self._aside(tasks)
@@ -171,7 +175,8 @@ class Driver:
             if rng.random() < 0.3:
                 return Call(sender, "Token", "transfer", (m.at["Staking"], self._amount(accounts.tokens[sender])))
             return Call(m.deployer, "Token", "mint", (sender, rng.randrange(UNIT)))
-        return (self._lose_seed(rng.choice(tasks)) if tasks else None) or Call(sender, "Sortition", "weigh", (verifier,))
+        lost = self._lose_seed(rng.choice(tasks)) if tasks else None
+        return lost or Call(sender, "Sortition", "weigh", (verifier,))
 
     def _capacity(self) -> tuple[int, int]:
         return self._rng.choice((SMALL, CAPACITY, CAPACITY, (SMALL[0] - 1, SMALL[1]), (SMALL[0], 2**64)))
@@ -246,7 +251,8 @@ class Driver:
             "data": (49, 26),
         }
         name = rng.choice(list(bad))
-        place, value = rng.choice(((0, 0), (2, 0), (3, None), (3, None), (3, None), (4, 0), (4, 2**64 + 1), (5, 2**96 + 1), (4, 10**9)))
+        others = ((0, 0), (2, 0), (4, 0), (4, 2**64 + 1), (4, 10**9), (5, 2**96 + 1))
+        place, value = rng.choice((*others, *((3, None) for _ in range(3))))
         words[place] = counts._replace(**{name: rng.choice(bad[name])}).pack() if value is None else value
         return words
 

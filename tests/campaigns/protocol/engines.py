@@ -16,6 +16,8 @@ from tests.campaigns.protocol.codec import Log, address
 
 START_TIME, START_BLOCK = 1_800_100_000, 1_000
 """Of the first action, on every engine: seeds follow from the numbers of blocks."""
+CHAIN_ID = 1
+"""Of every engine: commitments are bound to it."""
 DEPLOYER, TREASURY = (0xD0 << 152) + 1, (0x7E << 152) + 1
 JUDGES = ("ValueJudge", "RootJudge", "ProgramJudge")
 """In whose name a campaign says what was proved."""

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.campaigns.protocol.drain import drain, leave
-from tests.campaigns.protocol.driver import Action, Driver
+from tests.campaigns.protocol.driver import MOST_TASKS, Action, Driver
 from tests.campaigns.protocol.engines import START_BLOCK, START_TIME, Engine
 from tests.campaigns.protocol.lockstep import Disagreement, Lockstep
 from tests.campaigns.protocol.properties import PROPERTIES
@@ -63,9 +63,9 @@ class Found:
 class Stage:
     """An engine with a deployed suite, on which episodes are played, each from the same beginning."""
 
-    def __init__(self, engine: Engine, chain_id: int = 1) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.lockstep = Lockstep(engine, chain_id)
+        self.lockstep = Lockstep(engine)
         m = self.lockstep.m
         m.now, m.number = START_TIME, START_BLOCK
         for call in Driver(m, Random(0)).setup():
@@ -134,11 +134,16 @@ class Stage:
         return self._watch.edges
 
 
-def play(stage: Stage, seed: str, found: Found, length: int = LENGTH) -> None:
+def play(
+    stage: Stage, seed: str, found: Found, length: int = LENGTH, most: int = MOST_TASKS, alone: bool = True
+) -> None:
     """The episode of a seed. It is the same however many were played before.
 
     Args:
         found: what was seen before: from states that it has, time alone is not played again.
+        length: transactions, exits not counted.
+        most: tasks that are open at one time.
+        alone: whether time alone is played from each new state, too.
 
     Raises:
         Disagreement: of model and chain; `stage.sent` says what leads there.
@@ -148,12 +153,12 @@ def play(stage: Stage, seed: str, found: Found, length: int = LENGTH) -> None:
     lockstep = stage.lockstep
     lockstep.counted, lockstep.refused = Counter(), Counter()
     rng, m = Random(seed), lockstep.m
-    driver = Driver(m, rng)
+    driver = Driver(m, rng, most)
     try:
         for _ in range(length):
             stage.send(driver.next())
             new = states(m) - found.states
-            if new:
+            if alone and new:
                 found.states |= new
                 stage.exhaust()
                 found.drained += len(new)

@@ -38,7 +38,10 @@ FAULTS = [
             'assert block.timestamp < s.deadline, "registry: late"\n    assert not enrolment',
         ),
     ),
-    Fault("a submitter can solve its own task", Edit(REGISTRY, 'assert msg.sender != s.submitter, "registry: submitter"', "pass")),
+    Fault(
+        "a submitter can solve its own task",
+        Edit(REGISTRY, 'assert msg.sender != s.submitter, "registry: submitter"', "pass"),
+    ),
     Fault("one try more", Edit(REGISTRY, "s.tries >= parameters", "s.tries > parameters")),
     Fault(
         "a task that was accepted pays its deposit twice",
@@ -50,7 +53,11 @@ FAULTS = [
     ),
     Fault(
         "capacity is not given back",
-        Edit(VERIFICATION, "Phase.ASSIGNED | Phase.REPORTING | Phase.REPORTED | Phase.FALLBACK\n    ):", "Phase.REPORTING | Phase.REPORTED | Phase.FALLBACK\n    ):"),
+        Edit(
+            VERIFICATION,
+            "Phase.ASSIGNED | Phase.REPORTING | Phase.REPORTED | Phase.FALLBACK\n    ):",
+            "Phase.REPORTING | Phase.REPORTED | Phase.FALLBACK\n    ):",
+        ),
     ),
     Fault(
         "a fallback may repeat the first report",
@@ -61,8 +68,8 @@ FAULTS = [
         Edit(VERIFICATION, "lot % parameters.WAD <", "lot % (2 * parameters.WAD) <"),
     ),
     Fault(
-        "a report is final before the secret's phase is over",
-        Edit(VERIFICATION, "block.timestamp > ends[1]\n        and staticcall", "block.timestamp > ends[0]\n        and staticcall"),
+        "a report is final with games open",
+        Edit(VERIFICATION, "        and staticcall IArbitration(ARBITRATION).open_games(report) == 0\n", ""),
     ),
     Fault(
         "what is withheld pays an excess to the verifier",
@@ -74,9 +81,23 @@ FAULTS = [
     ),
     Fault(
         "the pool has the whole tax",
-        Edit("libraries/parameters.vy", "return self.share(self.share(fee, PARAMETERS.tax), PARAMETERS.pool_share)", "return self.share(fee, PARAMETERS.tax)"),
+        Edit(
+            "libraries/parameters.vy",
+            "return self.share(self.share(fee, PARAMETERS.tax), PARAMETERS.pool_share)",
+            "return self.share(fee, PARAMETERS.tax)",
+        ),
     ),
     Fault("a lot falls one place further", Edit("libraries/sum_tree.vy", "if rest >= value:", "if rest > value:")),
-    Fault("tickets count at once", Edit("libraries/sum_tree.vy", "    if epoch > last:\n        return", "    if epoch >= last:\n        return")),
-    Fault("a prize is closed in its last second", Edit(BOUNTY, 'assert block.timestamp > deadline, "settlement: early"', 'assert block.timestamp >= deadline, "settlement: early"')),
+    Fault(
+        "tickets count at once",
+        Edit("libraries/sum_tree.vy", "    if epoch > last:\n        return", "    if epoch >= last:\n        return"),
+    ),
+    Fault(
+        "a prize is closed in its last second",
+        Edit(
+            BOUNTY,
+            'assert block.timestamp > deadline, "settlement: early"',
+            'assert block.timestamp >= deadline, "settlement: early"',
+        ),
+    ),
 ]

@@ -7,15 +7,14 @@ from typing import Any
 
 from tests.campaigns.protocol.codec import Codec, word
 from tests.campaigns.protocol.driver import Action
-from tests.campaigns.protocol.engines import DEPLOYER, TREASURY, Engine
+from tests.campaigns.protocol.engines import CHAIN_ID, DEPLOYER, TREASURY, Engine
 from tests.campaigns.protocol.world import USERS, WORKS
 from tests.model.protocol.protocol import PARTS, Protocol, Refused
-from tests.model.protocol.words import POOL, hashed, key
+from tests.model.protocol.words import PLACE_BITS, POOL, hashed, key
 
 HOLDERS = (*USERS.values(), TREASURY)
 ACCOUNTS, ALLOTTED, UNBONDING, CREDIT, BURNT, OWED = 0, 1, 2, 4, 7, 8
 """Where Staking stores what; `compare` asks its views, too, and would see it if that changed."""
-CHAIN_ID = 1
 
 
 def places_of(holder: int) -> tuple[int, ...]:
@@ -33,10 +32,10 @@ class Disagreement(AssertionError):
 class Lockstep:
     """A chain and its model."""
 
-    def __init__(self, engine: Engine, chain_id: int = CHAIN_ID) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         at = {name: int(address, 16) for name, address in engine.deployment.addresses.items()}
-        self.m = Protocol(engine.deployment.parameters, at, TREASURY, chain_id, WORKS)
+        self.m = Protocol(engine.deployment.parameters, at, TREASURY, CHAIN_ID, WORKS)
         self.m.deployer = DEPLOYER
         self.codec = Codec([*PARTS, "Token", "Beacon"])
         self.counted: Counter[str] = Counter()
@@ -59,7 +58,8 @@ class Lockstep:
             expected = str(error)
         outcome = self.engine.send(action.now, action.number, action.sender, action.contract, calldata)
         if outcome.refused != expected:
-            raise Disagreement(f"{name}: expected {expected or 'it to count'}, got {outcome.refused or 'that it counts'}")
+            got = "that it counts" if outcome.refused is None else outcome.refused
+            raise Disagreement(f"{name}: expected {expected or 'it to count'}, got {got}")
         if expected is None:
             self.counted[name] += 1
             logs = [self.codec.log(each) for each in said]
@@ -167,14 +167,15 @@ class Lockstep:
         # Of the open round, and before the samples, there is no report of a drawn verifier.
         drawn = r.samples and r.round <= self.m.p.max_rounds
         report = r.current if drawn else None
-        self._check(
-            name,
-            "Verification",
-            "round_of",
-            (number,),
-            *(r.stage, r.round, report.number if report else 0, report.verifier if report else 0, bool(r.samples)),
-            *(r.draw_block, self.m.verification.deadline(r), r.ask_end),
-        ) if r.stage else None
+        if r.stage:
+            self._check(
+                name,
+                "Verification",
+                "round_of",
+                (number,),
+                *(r.stage, r.round, report.number if report else 0, report.verifier if report else 0, bool(r.samples)),
+                *(r.draw_block, self.m.verification.deadline(r), r.ask_end),
+            )
         if report is not None and report.given:
             self._report(name, report)
         self._check(name, "Verification", "upheld_report", (number,), r.upheld)
@@ -195,7 +196,8 @@ class Lockstep:
     def _challenge(self, name: str, number: int) -> None:
         c = self.m.arbitration.challenges[number]
         report = c.report.number
-        self._check(name, "Arbitration", "challenge_of", (number,), report >> 16, report, c.challenger, c.phase, c.sealed)
+        words = report >> PLACE_BITS, report, c.challenger, c.phase, c.sealed
+        self._check(name, "Arbitration", "challenge_of", (number,), *words)
         tally = self.m.arbitration.tallies.get(report)
         if tally is not None:
             self._check(name, "Arbitration", "revealed", (report,), tally.revealed)

@@ -18,7 +18,8 @@ from tests.model.protocol.profiling import Answer
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
-from tests.model.protocol.verification import SIGN, Report, Round, Stage
+from tests.model.protocol.rounds import Report, Round, Stage
+from tests.model.protocol.verification import SIGN
 from tests.model.protocol.words import digest_of, hashed, is_open
 from tests.model.protocol.works import made_up
 
@@ -196,7 +197,9 @@ class Moves:
                 yield from self._disclosures(n, r)
             tally = self.m.arbitration.tallies.get(r.current.number)
             end = secret_end if tally else reveal_end
-            yield Move(end + 1, 0.1 if not r.current.opened or (tally and tally.open) else 1.5, lambda: Call(anybody, "Settlement", "settle", (n,)))
+            waits = not r.current.opened or (tally is not None and tally.open > 0)
+            settle = Call(anybody, "Settlement", "settle", (n,))
+            yield Move(end + 1, 0.1 if waits else 1.5, partial(_same, settle))
         elif r.stage is Stage.OPEN:
             yield from self._of_open_round(task, r)
 

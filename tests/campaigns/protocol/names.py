@@ -53,5 +53,5 @@ def all_properties() -> dict[str, str]:
     found = {each.id: each.text for each in PROPERTIES} | TRANSITIONS | DRAINED
     for contract, name in functions():
         found[f"{contract}.{name}/pre"] = "refused exactly when the model refuses it, for the same reason"
-        found[f"{contract}.{name}/post"] = "logs the model's events in its order and leaves the model's balances and state"
+        found[f"{contract}.{name}/post"] = "logs the model's events in order, and leaves the model's balances and state"
     return found

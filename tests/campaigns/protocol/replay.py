@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from tests.campaigns.protocol.driver import Action
-from tests.campaigns.protocol.episode import Disagreement, Stage, Violation
+from tests.campaigns.protocol.episode import Disagreement, Found, Stage, Violation, play
 from tests.campaigns.protocol.world import NAMES
 
 MOST_STEPS = 20
+"""That a failure should have: where what is left of it has more, shorter lives are tried."""
 PATIENCE = 120
 """Seconds for shrinking."""
+SHORT = 120
+"""Transactions of a short life of one task."""
 
 
 def run(stage: Stage, steps: Sequence[Action]) -> tuple[str, int]:
@@ -32,8 +36,35 @@ def run(stage: Stage, steps: Sequence[Action]) -> tuple[str, int]:
 
 
 def shrink(stage: Stage, steps: Sequence[Action], patience: float = PATIENCE) -> list[Action]:
-    """As few of the steps as still fail, found by leaving out ever smaller parts (Zeller's ddmin)."""
+    """Few steps that fail: some of these, or, where many are left, of a shorter life that fails alike.
+
+    What a number of a task decides, its draws and its seals, keeps steps of other tasks; a short life has few.
+    """
     until = monotonic() + patience
+    reason, _ = run(stage, steps)
+    kept = minimal(stage, steps, monotonic() + patience / 3)
+    for life in count():
+        if len(kept) <= MOST_STEPS or monotonic() > until:
+            return kept
+        try:
+            play(stage, f"short/{life}", Found(), SHORT, most=1, alone=False)
+        except (Disagreement, Violation) as error:
+            if alike(f"{type(error).__name__}: {error}", reason):
+                kept = min(kept, minimal(stage, stage.sent, until), key=len)
+    raise AssertionError("unreachable")
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two failures are of the same kind: of the same function, or of the same property."""
+    return one.split(" ")[:2] == other.split(" ")[:2]
+
+
+def minimal(stage: Stage, steps: Sequence[Action], until: float) -> list[Action]:
+    """Steps that fail, none of which can be left out, found by leaving out ever smaller parts (Zeller's ddmin).
+
+    Args:
+        until: when to be content with what there is, in seconds of `monotonic`.
+    """
     _, done = run(stage, steps)
     kept, size = list(steps[:done]), done
     while size >= 1 and monotonic() < until:

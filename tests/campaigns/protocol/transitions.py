@@ -8,7 +8,7 @@ from tests.campaigns.protocol.driver import Action
 from tests.model.protocol.arbitration import Phase as GamePhase
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase
-from tests.model.protocol.verification import Stage
+from tests.model.protocol.rounds import Stage
 
 TRANSITIONS = {
     "S01": "a task moves along the edges of its phases, and one that has ended stays as it is (promise 5)",

@@ -46,6 +46,8 @@ def parameters() -> Parameters:
             "challenge_bond": 5 * UNIT + 9,
             "challenge_cost": 4 * UNIT + 1,
             "chunk_fee": UNIT // 3,
+            # Few tickets, so that lots fall on the borders between verifiers.
+            "ticket": 3 * UNIT + 1,
         }
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pinpoint.dispute.position import ROOT, Children, Position
 from tests.model.protocol.base import Part
-from tests.model.protocol.verification import Report, Round
+from tests.model.protocol.rounds import Report, Round
 from tests.model.protocol.words import hashed, is_open, need, task_of
 
 JUDGES = ("ValueJudge", "RootJudge")

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.model.protocol.base import Part
 from tests.model.protocol.registry import Phase as TaskPhase
-from tests.model.protocol.verification import Round, Stage
+from tests.model.protocol.rounds import Round, Stage
 from tests.model.protocol.words import ASK, hashed, key, need
 
 POST_BYTES, CHUNK_BYTES = 8192, 32

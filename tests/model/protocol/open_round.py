@@ -1,4 +1,4 @@
-"""One sealed batch of reports by anybody, when no drawn verifier's has stood (docs/protocol.md, Endings; attack A26)."""
+"""One sealed batch of reports by anybody, when no drawn verifier's has stood (docs/protocol.md; attack A26)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from enum import IntEnum
 
 from tests.model.protocol.base import Part
-from tests.model.protocol.verification import Round, Stage
+from tests.model.protocol.rounds import Round, Stage
 from tests.model.protocol.words import FEE, REPORTER, digest_of, key, need
 
 

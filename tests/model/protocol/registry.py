@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
+from itertools import accumulate
 
 from tests.model.protocol.base import Part
 from tests.model.protocol.order import Order
@@ -81,7 +83,9 @@ class Registry(Part):
         eligible = self.p.eligible_share
         need(lots.eligible_share(order.replay_units, order.data) >= eligible, "registry: eligible")
         need(accounts.stake[sender] >= order.escrow, "staking: stake")
-        need(accounts.stake[sender] + accounts.unbonding[sender] - order.escrow >= self.p.task_deposit, "staking: stake")
+        # Its deposit may be on its way out, as every lock's.
+        rest = accounts.stake[sender] + accounts.unbonding[sender] - order.escrow
+        need(rest >= self.p.task_deposit, "staking: stake")
         if geometry.profilers:
             need(lots.eligible_share(order.profile_units, order.data) >= eligible, "profiling: eligible")
         number = len(self.tasks) + 1
@@ -156,12 +160,9 @@ class Registry(Part):
             self._fix_draw(task)
             return
         lot = self.m.seed(task.draw_block, number, 0) % sum(task.enrolled.values())
-        for solver, stake in task.enrolled.items():
-            if lot < stake:
-                break
-            lot -= stake
+        ends = list(accumulate(task.enrolled.values()))
+        task.solver = solver = list(task.enrolled)[bisect_right(ends, lot)]
         self._remove(task, solver)
-        task.solver = solver
         self._enter(task)
         self.say("SolverDrawn", number, solver, task.deadline)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pinpoint.chain.parameters import WAD
 from tests.model.protocol.arbitration import Phase
 from tests.model.protocol.base import Part
 from tests.model.protocol.registry import Ending, Task
-from tests.model.protocol.verification import SIGN, Report, Round
+from tests.model.protocol.rounds import Report, Round
+from tests.model.protocol.verification import SIGN
 from tests.model.protocol.words import (
     BOUNTY,
     ESCROW,
@@ -47,7 +49,7 @@ def unpaid(samples: tuple[int, ...], distances: tuple[int, ...], segments: int) 
     stalled = [sample for sample, distance in zip(samples, distances, strict=True) if distance & SIGN]
     moved = sorted(sample for sample, distance in zip(samples, distances, strict=True) if not distance & SIGN)
     borders = [-1, *moved, segments]
-    stretches = zip(borders, borders[1:], strict=False)
+    stretches = pairwise(borders)
     return sum(end - start - 1 for start, end in stretches if any(start < sample < end for sample in stalled))
 
 
