@@ -82,7 +82,8 @@ def _of_round(m: Protocol, task: Task, r: Round) -> Iterator[Exit]:
         yield max([verification.open_ends(r)[1], *ends]) + 1, settle
     if n in m.settlement.claim_ends:
         for report in r.reports.values():
-            if report.given and not m.settlement.prizes[m.settlement.pot_of(report)].closed:
+            # One whose secret was disclosed has fallen before it was given.
+            if (report.given or report.fallen) and not m.settlement.prizes[m.settlement.pot_of(report)].closed:
                 yield m.settlement.claim_ends[n] + 1, Call(ANYBODY, "Settlement", "close_prize", (report.number,))
 
 

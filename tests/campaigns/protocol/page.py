@@ -12,15 +12,25 @@ PAGE = ROOT / "docs" / "properties.md"
 HEAD = """# Properties
 
 Written by `make docs` from `tests/campaigns/protocol`. `make campaign` plays random lives of several tasks on the
-contracts and on a model in Python (`tests/model/protocol`), which knows nothing of the contracts but the names of their
-functions, events and refusals. After every transaction it compares the outcome, the reason of a refusal, all events byte
-by byte and in order, everybody's balances as they are stored, and the state of whatever was touched; every twentieth
-time, everything by views. So what holds of the model holds of the contracts, and these properties are asked of it.
+contracts and on a model in Python (`tests/model/protocol`), which knows nothing of the contracts but the names of
+their functions, events and refusals. After every transaction it compares the outcome, the reason of a refusal, all
+events byte by byte and in order, everybody's balances as they are stored, and the state of whatever was touched;
+every twentieth time, everything by views. So what holds of the model holds of the contracts, and these properties
+are asked of it.
 
 `tests/campaigns/test_protocol.py` plays a slice of it, and breaks the contracts to see it find what is wrong
-(`tests/campaigns/protocol/faults.py`). What a proof in a game shows is said in the judges' names; that they are right is
-what `make explore`, `make games` and `make conformance` are about. Not played: permits, bids, stacked tasks, signed
-moves, and reserves of a hostile token.
+(`tests/campaigns/protocol/faults.py`). What a proof in a game shows is said in the judges' names; that they are
+right is what `make explore`, `make games` and `make conformance` are about. Not played: permits, bids, stacked
+tasks, signed moves, hostile tokens.
+"""
+ALONE = """When time has ended everything
+
+From every state of a task that was reached for the first time, and at the end of each life, exits that anybody may
+take are taken until there is none."""
+FUNCTIONS = """## Of each function
+
+`pre`: it is refused exactly when the model refuses it, for the same reason. `post`: it logs the model's events in
+order, and leaves the model's balances and state. `decide` and `invalidate` are what the judges call.
 """
 
 
@@ -31,14 +41,8 @@ def page() -> str:
         HEAD,
         section("In every state", states),
         section("From each state to the next", TRANSITIONS.items()),
-        section(
-            "When time has ended everything\n\nFrom every state of a task that was reached for the first time, and at the "
-            "end of each life, exits that\nanybody may take are taken until there is none.",
-            DRAINED.items(),
-        ),
-        "## Of each function\n\n`pre`: it is refused exactly when the model refuses it, for the same reason. `post`: it "
-        "logs the model's events in order,\nand leaves the model's balances and state. `decide` and `invalidate` are what "
-        "the judges call.\n",
+        section(ALONE, DRAINED.items()),
+        FUNCTIONS,
     ]
     contracts = dict.fromkeys(contract for contract, _ in functions())
     rows = [
