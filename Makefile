@@ -110,6 +110,7 @@ bench: .venv/.installed ## measure replay, commitments and matmul in ratios: bui
 docs: .venv/.installed ## write the pages that are generated
 	@python -m pinpoint.program.manual
 	@python -m tests.integration.endings
+	@python -m tests.campaigns.protocol.page
 
 .PHONY: explore
 explore: .venv/.installed ## every game of small size, in the model and on the contracts: build/explore.json
@@ -118,6 +119,10 @@ explore: .venv/.installed ## every game of small size, in the model and on the c
 .PHONY: games
 games: .venv/.installed ## random games of realistic size: build/games.json, ARGS="--games 100 --seed 2"
 	@python -m tests.campaigns.games $(ARGS)
+
+.PHONY: campaign
+campaign: .venv/.installed ## random lives of the whole protocol, checked by a model: build/campaign.json, ARGS="--seed 2"
+	@python -m tests.campaigns.protocol $(ARGS)
 
 .PHONY: economics
 economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"

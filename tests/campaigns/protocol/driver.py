@@ -251,7 +251,8 @@ class Driver:
             "data": (49, 26),
         }
         name = rng.choice(list(bad))
-        others = ((0, 0), (2, 0), (4, 0), (4, 2**64 + 1), (4, 10**9), (5, 2**96 + 1))
+        prices = ((5, 2**96 + 1), (5, 10**6 - 1), (5, 10**6), (5, 10**14))
+        others = ((0, 0), (2, 0), (4, 0), (4, 2**64 + 1), (4, 10**9), *prices)
         place, value = rng.choice((*others, *((3, None) for _ in range(3))))
         words[place] = counts._replace(**{name: rng.choice(bad[name])}).pack() if value is None else value
         return words

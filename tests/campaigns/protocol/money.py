@@ -111,11 +111,11 @@ def _verifiers(m: Protocol) -> Iterable[Any]:
                 yield task.number, place
 
 
-@holds("M11", "a profiler's deposit is locked as long as it measures")
+@holds("M11", "a profiler's deposit is locked as long as it measures, and not once it has said that it cannot")
 def _profilers(m: Protocol) -> Iterable[Any]:
     for n, profile in m.profiling.profiles.items():
-        due = profile.stage is Profile.MEASURING
-        for who in profile.profilers:
+        for who, profiler in profile.profilers.items():
+            due = profile.stage is Profile.MEASURING and profiler.answer is not Answer.UNAVAILABLE
             if (key(PROFILER, n, who) in m.accounts.locks) != due:
                 yield n, who
 

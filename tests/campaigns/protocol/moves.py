@@ -340,7 +340,8 @@ class Moves:
                 call = Call(anybody, "Settlement", "open_report", (c.number, digest, salt))
                 yield Move(now, 4 if right else 0.1, partial(_same, call), end)
         for report in r.reports.values():
-            if (report.given or report.fallen) and not self.m.settlement.prizes[self.m.settlement.pot_of(report)].closed:
+            prize = self.m.settlement.prizes[self.m.settlement.pot_of(report)]
+            if (report.given or report.fallen) and not prize.closed:
                 call = Call(anybody, "Settlement", "close_prize", (report.number,))
                 yield Move(end + 1, 0.3, partial(_same, call))
 

@@ -154,17 +154,24 @@ def _undecided(m: Protocol) -> Iterable[Any]:
 # Prizes
 
 
-@holds("P01", "the rights of a prize are the challenges that were opened for it")
+def verifiers(m: Protocol) -> Counter[int]:
+    """By pot of a closed prize, whether a verifier had its part of it."""
+    s, reports = m.settlement, [report for _, r in each_round(m) for report in r.reports.values()]
+    own = [s.pot_of(report) for report in reports if report.forced and s.counts_itself(report)]
+    return Counter(pot for pot in own if s.prizes[pot].closed)
+
+
+@holds("P01", "rights of a prize are the challenges opened for it, and once closed the verifier of an upheld fallback")
 def _rights(m: Protocol) -> Iterable[Any]:
     s, challenges = m.settlement, m.arbitration.challenges
-    found = Counter(s.pot_of(challenges[number].report) for number in s.opened)
+    found = Counter(s.pot_of(challenges[number].report) for number in s.opened) + verifiers(m)
     return [pot for pot, prize in s.prizes.items() if prize.rights != found[pot]]
 
 
 @holds("P02", "a closed prize holds the parts that are not collected yet, nothing else (A12, A21)")
 def _parts(m: Protocol) -> Iterable[Any]:
     s, challenges = m.settlement, m.arbitration.challenges
-    taken = Counter(s.pot_of(challenges[number].report) for number in s.collected)
+    taken = Counter(s.pot_of(challenges[number].report) for number in s.collected) + verifiers(m)
     for pot, prize in s.prizes.items():
         if prize.closed and m.accounts.pots[pot] != prize.each * (prize.rights - taken[pot]):
             yield pot

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.campaigns.protocol.property import IN_HAND, each_round, holds
+from tests.model.protocol.profiling import Answer
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Ending, Phase
@@ -21,8 +22,9 @@ def _used(m: Protocol) -> Iterable[Any]:
             found[r.drawn] += task.order.replay_units
     for profile in m.profiling.profiles.values():
         if profile.stage is Profile.MEASURING:
-            for who in profile.profilers:
-                found[who] += profile.task.order.profile_units
+            for who, profiler in profile.profilers.items():
+                if profiler.answer is not Answer.UNAVAILABLE:
+                    found[who] += profile.task.order.profile_units
     return [place.owner for place in m.lots.places if place.units_used != found[place.owner]]
 
 

@@ -48,6 +48,9 @@ def parameters() -> Parameters:
             "chunk_fee": UNIT // 3,
             # Few tickets, so that lots fall on the borders between verifiers.
             "ticket": 3 * UNIT + 1,
+            "verifier_stake": 20 * UNIT,
+            "least_fee": UNIT // 100,
+            "least_price": 10**6,
         }
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pinpoint.chain.parameters import WAD
 from tests.lots import MAX_PROBES, Drum, lot
@@ -25,6 +26,21 @@ def class_for(amount: int, least: int, classes: int) -> int:
     return next((k for k in range(classes) if amount <= least << 2 * k), classes)
 
 
+class Weight(NamedTuple):
+    """Tickets, and what their owner can work on."""
+
+    tickets: int
+    units: int
+    data: int
+
+    def suffices(self, units: int, data: int) -> bool:
+        """Whether its classes do, for a task of that size."""
+        return self.units != 0 and (
+            class_of(self.units, LEAST_UNITS, UNITS_CLASSES) >= class_for(units, LEAST_UNITS, UNITS_CLASSES)
+            and class_of(self.data, LEAST_BYTES, BYTES_CLASSES) >= class_for(data, LEAST_BYTES, BYTES_CLASSES)
+        )
+
+
 @dataclass
 class Place:
     """A verifier's place, its own for ever.
@@ -33,7 +49,7 @@ class Place:
         units, data: what it can work on at one time; 0 while it is not registered.
         units_used, data_used: of that.
         tickets: now.
-        history: epochs in which the tickets changed, and what they were afterwards.
+        history: epochs in which its tickets or its capacity changed, and what they were afterwards.
     """
 
     owner: int
@@ -42,11 +58,16 @@ class Place:
     units_used: int = 0
     data_used: int = 0
     tickets: int = 0
-    history: list[tuple[int, int]] = field(default_factory=list)
+    history: list[tuple[int, Weight]] = field(default_factory=list)
 
-    def at(self, epoch: int) -> int:
-        """Its tickets when an epoch began."""
-        return next((after for changed, after in reversed(self.history) if changed < epoch), 0)
+    @property
+    def weight(self) -> Weight:
+        """What it counts for now."""
+        return Weight(self.tickets, self.units, self.data)
+
+    def at(self, epoch: int) -> Weight:
+        """What it counted for when an epoch began."""
+        return next((after for changed, after in reversed(self.history) if changed < epoch), Weight(0, 0, 0))
 
     def fits(self, units: int, data: int) -> bool:
         """Whether it has so much free."""
@@ -83,6 +104,7 @@ class Lots(Part):
         self._check(units, data)
         place = self._registered(sender)
         place.units, place.data = units, data
+        self._remember(place)
         self.say("CapacityChanged", sender, units, data)
 
     def retire(self, sender: int) -> None:
@@ -112,7 +134,7 @@ class Lots(Part):
                 and bank.lockable(place.owner) >= deposit
             )
 
-        drum = Drum([place.at(epoch) for place in self.places])
+        drum = Drum([place.at(epoch).tickets for place in self.places])
         if drum.total == 0:
             return NOBODY
         for probe in range(MAX_PROBES):
@@ -134,23 +156,14 @@ class Lots(Part):
         self.say("Freed", verifier, units, data)
 
     def eligible_share(self, units: int, data: int) -> int:
-        """Of all tickets, WAD, whose owners' class suffices for a task of that size."""
-        total = sum(self._counted(place) for place in self.places)
-        if total == 0:
-            return 0
-        rank = class_for(units, LEAST_UNITS, UNITS_CLASSES), class_for(data, LEAST_BYTES, BYTES_CLASSES)
-        found = 0
-        for place in self.places:
-            if place.units and (
-                class_of(place.units, LEAST_UNITS, UNITS_CLASSES) >= rank[0]
-                and class_of(place.data, LEAST_BYTES, BYTES_CLASSES) >= rank[1]
-            ):
-                found += self._counted(place)
-        return found * WAD // total
+        """Of all tickets, WAD, whose owners' class suffices for a task of that size.
 
-    def _counted(self, place: Place) -> int:
-        # The rule for what is eligible: tickets as they are now.
-        return place.tickets
+        Of what is now and what was when this epoch began, the fewer count (A27): what is new is in no draw yet.
+        """
+        views = [[p.weight for p in self.places], [p.at(self.epoch) for p in self.places]]
+        total = min(sum(w.tickets for w in weights) for weights in views)
+        found = min(sum(w.tickets for w in weights if w.suffices(units, data)) for weights in views)
+        return found * WAD // total if total else 0
 
     def _tickets_for(self, owner: int) -> int:
         amount = self.m.accounts.allotted(owner)
@@ -166,11 +179,14 @@ class Lots(Part):
         if tickets == place.tickets:
             return
         place.tickets = tickets
+        self._remember(place)
+        self.say("WeightChanged", place.owner, tickets)
+
+    def _remember(self, place: Place) -> None:
         if place.history and place.history[-1][0] == self.epoch:
             place.history.pop()
-        place.history.append((self.epoch, tickets))
+        place.history.append((self.epoch, place.weight))
         del place.history[:-4]
-        self.say("WeightChanged", place.owner, tickets)
 
     @staticmethod
     def _check(units: int, data: int) -> None:

@@ -106,10 +106,19 @@ class Order:
         for root in (self.program_root, self.dataset_root, self.initial_state):
             need(root != 0, "registry: root")
         need(0 < self.units <= MAX_UNITS, "registry: units")
-        need(0 < self.price <= MAX_PRICE, "registry: price")
+        need(p.least_price <= self.price <= MAX_PRICE, "registry: price")
         if g.profilers:
             need(g.threshold == 0, "registry: threshold")
         elif g.threshold:
             need(p.threshold_floor <= g.threshold <= p.threshold_ceiling, "registry: threshold")
         need(self.solver_deposit != 0, "registry: price")
         need(self.replay_time <= p.max_replay_time, "registry: replay")
+        self._check_work(self.verifier_fee, self.verifier_deposit)
+        if g.profilers:
+            need(self.profile_time <= p.max_replay_time, "registry: replay")
+            self._check_work(self.profile_fee, self.profiler_deposit)
+
+    def _check_work(self, fee: int, deposit: int) -> None:
+        # Who is drawn is paid its gas, and whoever is registered has the deposit.
+        need(fee >= self._p.least_fee, "order: fee")
+        need(deposit <= self._p.verifier_stake, "order: deposit")

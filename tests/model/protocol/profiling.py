@@ -67,6 +67,7 @@ class Profiling(Part):
     def profile_unavailable(self, sender: int, number: int) -> None:
         self._due(sender, number).answer = Answer.UNAVAILABLE
         self.say("DataUnavailable", number, sender)
+        self._close(self.profiles[number], sender, Verdict.RELEASED)
 
     def reveal_profile(self, sender: int, number: int, distance: int, salt: int) -> None:
         profile = self._in(number, Stage.MEASURING)
@@ -85,26 +86,26 @@ class Profiling(Part):
         need(self.m.number > profile.draw_block, "profiling: early")
         need(self.m.now <= profile.deadline, "profiling: late")
         task, order = profile.task, profile.task.order
-        found: list[int] = []
-        if not self.m.expired(profile.draw_block):
-            seed = self.m.seed(profile.draw_block, number, PURPOSE)
-            while len(found) < order.geometry.profilers:
-                excluded = (task.submitter, task.solver, *found)
-                drawn = self.m.lots.draw(
-                    hashed(seed, len(found)),
-                    profile.epoch,
-                    excluded,
-                    order.profile_units,
-                    order.data,
-                    order.profiler_deposit,
-                )
-                if drawn == NOBODY:
-                    break
-                found.append(drawn)
-        if len(found) < order.geometry.profilers:
+        if self.m.expired(profile.draw_block):
             self._drawing(profile)
             self.say("DrawPostponed", number, profile.draw_block)
             return
+        seed = self.m.seed(profile.draw_block, number, PURPOSE)
+        found: list[int] = []
+        while len(found) < order.geometry.profilers:
+            drawn = self.m.lots.draw(
+                hashed(seed, len(found)),
+                profile.epoch,
+                (task.submitter, task.solver, *found),
+                order.profile_units,
+                order.data,
+                order.profiler_deposit,
+            )
+            if drawn == NOBODY:
+                # Its seed is known: another one would be a choice.
+                self._finish(profile)
+                return
+            found.append(drawn)
         profile.stage, profile.deadline = Stage.MEASURING, self.m.now + order.profile_time
         ends = profile.deadline, profile.deadline + self.p.reveal_window
         self.say("ProfilersDrawn", number, tuple(found), order.profiler_deposit, *ends)
@@ -119,22 +120,7 @@ class Profiling(Part):
         assert profile is not None
         grace = self.p.reveal_window if profile.stage is Stage.MEASURING else 0
         need(self.m.now > profile.deadline + grace, "profiling: early")
-        profile.stage = Stage.OVER
-        asked = profile.task.order.geometry.profilers
-        revealed = [p.distance for p in profile.profilers.values() if p.answer is Answer.REVEALED]
-        valid = [distance for distance in revealed if distance < ONE]
-        threshold = self.p.threshold(valid, asked)
-        self.say("ProfilingEnded", number, threshold)
-        for owner, profiler in profile.profilers.items():
-            verdict = Verdict.BURNT
-            if profiler.answer is Answer.UNAVAILABLE:
-                verdict = Verdict.RELEASED
-            elif profiler.answer is Answer.REVEALED:
-                # Where most have measured 1 or more, that is what there is to be measured.
-                absurd = profiler.distance >= ONE and len(valid) > asked // 2
-                verdict = Verdict.ABSURD if absurd else Verdict.PAID
-            self._close(profile, owner, verdict)
-        self.m.registry.profiled(profile.task, threshold)
+        self._finish(profile)
 
     # The other parts
 
@@ -154,13 +140,32 @@ class Profiling(Part):
         self.say("ProfilingEnded", task.number, 0)
         for owner, profiler in profile.profilers.items():
             measured = profiler.answer in (Answer.COMMITTED, Answer.REVEALED)
-            self._close(profile, owner, Verdict.PAID if measured else Verdict.RELEASED)
+            if profiler.answer is not Answer.UNAVAILABLE:
+                self._close(profile, owner, Verdict.PAID if measured else Verdict.RELEASED)
 
     def commitment(self, task: int, profiler: int, distance: int, salt: int) -> int:
         """What a profiler commits to."""
         return hashed(self.m.chain_id, self.m.at["Profiling"], task, profiler, distance, salt)
 
     # Details
+
+    def _finish(self, profile: Profile) -> None:
+        number, profile.stage = profile.task.number, Stage.OVER
+        asked = profile.task.order.geometry.profilers
+        revealed = [p.distance for p in profile.profilers.values() if p.answer is Answer.REVEALED]
+        valid = [distance for distance in revealed if distance < ONE]
+        threshold = self.p.threshold(valid, asked)
+        self.say("ProfilingEnded", number, threshold)
+        for owner, profiler in profile.profilers.items():
+            verdict = Verdict.BURNT
+            if profiler.answer is Answer.UNAVAILABLE:
+                continue
+            if profiler.answer is Answer.REVEALED:
+                # Where most have measured 1 or more, that is what there is to be measured.
+                absurd = profiler.distance >= ONE and len(valid) > asked // 2
+                verdict = Verdict.ABSURD if absurd else Verdict.PAID
+            self._close(profile, owner, verdict)
+        self.m.registry.profiled(profile.task, threshold)
 
     def _drawing(self, profile: Profile) -> None:
         profile.draw_block, profile.epoch = self.m.number + self.p.draw_delay, self.m.lots.epoch

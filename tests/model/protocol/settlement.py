@@ -195,6 +195,9 @@ class Settlement(Part):
         accounts, order, pot = self.m.accounts, task.order, key(ESCROW, task.number)
         if earned:
             accounts.pay(pot, task.solver, earned)
+        if earned != order.fee:
+            # What came back in full would pay a submitter to plant stalls (A25).
+            accounts.burn(pot, share(order.fee - earned, self.p.stall_burn))
         if is_open(report.number):
             self._share_fee(task, report, order.verifier_fee)
         else:
@@ -253,19 +256,24 @@ class Settlement(Part):
         need(self.m.now > self.claim_ends[number], "settlement: early")
         pot, found = self._pot(report), self._known(report)
         prize, total = self.prizes[pot], accounts.pots[pot]
-        prize.each = part(total, self._sharers(prize)) if prize.rights else 0
+        # A verifier whose fallback is upheld counts: it knew, and an alias must cost it.
+        own = found is not None and self.counts_itself(found)
+        prize.rights += own
+        prize.each = part(total, prize.rights) if prize.rights else 0
         prize.closed = True
         self.say("PrizeClosed", number, pot, total, prize.rights, prize.each)
         if prize.rights == 0 and found is not None and found.forced:
             # Nobody has earned it, and no verifier can have meant to.
             accounts.shift(pot, key(POOL), total)
-        else:
-            accounts.burn(pot, total - prize.each * prize.rights)
+            return
+        if own:
+            assert found is not None
+            accounts.pay(pot, found.verifier, prize.each)
+        accounts.burn(pot, total - prize.each * prize.rights)
 
-    @staticmethod
-    def _sharers(prize: Prize) -> int:
-        # The rule for who counts where a prize is divided: those who were right.
-        return prize.rights
+    def counts_itself(self, report: Report) -> bool:
+        """Whether the verifier of a report is one of those who share its jackpot."""
+        return report.forced and self.m.verification.rounds[task_of(report.number)].upheld == report.number + FALLBACK
 
     def say(self, name: str, *values: int) -> None:
         self.m.say("Settlement", name, *values)
