@@ -34,7 +34,7 @@ SLOW = {
     "a prize is closed in its last second",
     "an error is forced half as often",
 }
-"""Which random lives meet seldom, or which change what all contracts share: too long for a test. A campaign finds them."""
+"""Which random lives meet seldom, or which change what all contracts share: too long for a test, not for a campaign."""
 LIVES = 10
 
 
