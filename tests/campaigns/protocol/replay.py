@@ -64,8 +64,13 @@ def minimal(stage: Stage, steps: Sequence[Action], until: float) -> list[Action]
 
     Args:
         until: when to be content with what there is, in seconds of `monotonic`.
+
+    Raises:
+        ValueError: if they do not fail.
     """
-    _, done = run(stage, steps)
+    reason, done = run(stage, steps)
+    if not reason:
+        raise ValueError("expected steps that fail, got none")
     kept, size = list(steps[:done]), done
     while size >= 1 and monotonic() < until:
         at, less = len(kept), False

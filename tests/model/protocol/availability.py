@@ -48,6 +48,9 @@ class Availability(Part):
     ) -> None:
         r = self._asking(number)
         need(self.m.now <= r.ask_end, "availability: late")
+        order, (words, siblings) = r.task.order, proof
+        why = self.m.works.in_program(order.program_root, order.geometry.nodes, node, words, siblings)
+        need(not why, why)
         found = self._locate(r, source, place, step, node)
         need(chunk == 0, "availability: chunk")
         name = self.name(r, found)

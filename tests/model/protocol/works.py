@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pinpoint.commitment.tensor import program_leaf
 from pinpoint.commitment.tree import PathError, Tree, TreeKind, climb, keccak, wrap
 from pinpoint.dispute.chunks import Chunk, Paths, Source, bundle_root
 from pinpoint.dispute.position import ROOT, Children, Position, Stage
@@ -61,6 +62,15 @@ class Works:
         except PathError:
             return "path"
         return "" if wrap(TreeKind.PROOF, count, top) == as_bytes(root) else "root"
+
+    @staticmethod
+    def in_program(root: int, count: int, node: int, words: Sequence[int], siblings: Sequence[int]) -> str:
+        """Why a node does not belong to a program of `count` nodes; "" if it does."""
+        try:
+            top = climb([program_leaf(tuple(words))], node, count, [as_bytes(sibling) for sibling in siblings])
+        except PathError:
+            return "tree: path"
+        return "" if wrap(TreeKind.PROGRAM, count, top) == as_bytes(root) else "evidence: program"
 
     @staticmethod
     def posted(root: int, dataset: int, batches: int, count: int, chunk: Any, data: bytes, paths: Any) -> str:
