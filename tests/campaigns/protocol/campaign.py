@@ -6,7 +6,7 @@ import json
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from multiprocessing import get_context
@@ -159,6 +159,3 @@ def write(progress: Progress, path: Path = RECORD) -> None:
     """Write the record."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(row(progress), indent=2) + "\n")
-
-
-__all__ = ["Campaign", "Progress", "asdict", "row", "write"]

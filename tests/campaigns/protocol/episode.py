@@ -196,6 +196,3 @@ def state_of(m: Protocol, n: int) -> Hashable:
         tuple(sorted((phase, moved, min(FEW, count)) for (phase, moved), count in games.items())),
     )
     return *of_task, *rest
-
-
-__all__ = ["Disagreement", "Found", "Stage", "Violation", "play"]
