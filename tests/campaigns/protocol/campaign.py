@@ -16,7 +16,8 @@ from typing import Any
 
 from pinpoint.chain.revm_port import ROOT
 from tests.campaigns.protocol.engines import ENGINES
-from tests.campaigns.protocol.episode import Disagreement, Found, Stage, Violation, play
+from tests.campaigns.protocol.episode import Found, Stage, Violation, play
+from tests.campaigns.protocol.lockstep import Disagreement
 from tests.campaigns.protocol.names import all_properties
 from tests.campaigns.protocol.replay import run, save, shrink
 from tests.campaigns.protocol.world import parameters
