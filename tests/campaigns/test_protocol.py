@@ -11,8 +11,9 @@ from pinpoint.chain.parameters import WAD
 from pinpoint.chain.revm_port import ROOT
 from tests.campaigns.protocol.campaign import Progress, row
 from tests.campaigns.protocol.engines import RevmEngine
-from tests.campaigns.protocol.episode import Disagreement, Found, Stage, Violation, play
+from tests.campaigns.protocol.episode import Found, Stage, Violation, play
 from tests.campaigns.protocol.faults import FAULTS, Fault
+from tests.campaigns.protocol.lockstep import Disagreement
 from tests.campaigns.protocol.names import all_properties, functions
 from tests.campaigns.protocol.page import page
 from tests.campaigns.protocol.properties import PROPERTIES

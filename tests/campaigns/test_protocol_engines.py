@@ -10,7 +10,7 @@ from tests.campaigns.protocol.episode import Found, Stage, play
 from tests.campaigns.protocol.replay import run
 from tests.campaigns.protocol.world import parameters
 
-LENGTH = 60
+LENGTH = 30
 
 
 @pytest.mark.xdist_group("protocol")

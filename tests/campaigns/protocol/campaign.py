@@ -6,7 +6,7 @@ import json
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from multiprocessing import get_context
@@ -16,7 +16,8 @@ from typing import Any
 
 from pinpoint.chain.revm_port import ROOT
 from tests.campaigns.protocol.engines import ENGINES
-from tests.campaigns.protocol.episode import Disagreement, Found, Stage, Violation, play
+from tests.campaigns.protocol.episode import Found, Stage, Violation, play
+from tests.campaigns.protocol.lockstep import Disagreement
 from tests.campaigns.protocol.names import all_properties
 from tests.campaigns.protocol.replay import run, save, shrink
 from tests.campaigns.protocol.world import parameters
@@ -159,6 +160,3 @@ def write(progress: Progress, path: Path = RECORD) -> None:
     """Write the record."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(row(progress), indent=2) + "\n")
-
-
-__all__ = ["Campaign", "Progress", "asdict", "row", "write"]

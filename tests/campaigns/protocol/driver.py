@@ -17,7 +17,6 @@ from tests.campaigns.protocol.world import (
     stake_of,
 )
 from tests.lots import CAPACITY
-from tests.model.protocol.arbitration import MOST_SWEPT
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
@@ -256,6 +255,3 @@ class Driver:
         place, value = rng.choice((*others, *((3, None) for _ in range(3))))
         words[place] = counts._replace(**{name: rng.choice(bad[name])}).pack() if value is None else value
         return words
-
-
-__all__ = ["MOST_SWEPT", "Action", "Driver"]

@@ -11,7 +11,7 @@ from typing import Any
 from tests.campaigns.protocol.drain import drain, leave
 from tests.campaigns.protocol.driver import MOST_TASKS, Action, Driver
 from tests.campaigns.protocol.engines import START_BLOCK, START_TIME, Engine
-from tests.campaigns.protocol.lockstep import Disagreement, Lockstep
+from tests.campaigns.protocol.lockstep import Lockstep
 from tests.campaigns.protocol.properties import PROPERTIES
 from tests.campaigns.protocol.transitions import Watch
 from tests.model.protocol.arbitration import Phase as GamePhase
@@ -196,6 +196,3 @@ def state_of(m: Protocol, n: int) -> Hashable:
         tuple(sorted((phase, moved, min(FEW, count)) for (phase, moved), count in games.items())),
     )
     return *of_task, *rest
-
-
-__all__ = ["Disagreement", "Found", "Stage", "Violation", "play"]

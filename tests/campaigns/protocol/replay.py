@@ -10,7 +10,8 @@ from time import monotonic
 from typing import Any
 
 from tests.campaigns.protocol.driver import Action
-from tests.campaigns.protocol.episode import Disagreement, Found, Stage, Violation, play
+from tests.campaigns.protocol.episode import Found, Stage, Violation, play
+from tests.campaigns.protocol.lockstep import Disagreement
 from tests.campaigns.protocol.world import NAMES
 
 MOST_STEPS = 20

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import Enum, IntFlag
 from typing import Any
 
-from pinpoint.dispute.position import ROOT, Children, Position
+from pinpoint.dispute.position import Position
 from tests.model.protocol.base import Part
 from tests.model.protocol.rounds import Report, Round
 from tests.model.protocol.words import hashed, is_open, need, task_of
 
 JUDGES = ("ValueJudge", "RootJudge")
-MOST_SWEPT = 64
 
 
 class Phase(IntFlag):
@@ -259,6 +258,3 @@ class Arbitration(Part):
 
     def say(self, name: str, *values: int | tuple[int, ...]) -> None:
         self.m.say("Arbitration", name, *values)
-
-
-__all__ = ["ROOT", "Arbitration", "Challenge", "Children", "Clock", "Phase", "Reason", "Status", "Tally"]

@@ -122,6 +122,3 @@ class Protocol:
             self.accounts.allowance[sender] = amount
         else:
             raise Refused(f"no {method} of a token")
-
-
-__all__ = ["PARTS", "Protocol", "Refused", "Said"]
