@@ -9,6 +9,9 @@ import pytest
 
 from pinpoint.chain.parameters import WAD
 from pinpoint.chain.revm_port import ROOT
+from pinpoint.commitment.tree import height, width
+from pinpoint.dispute.position import Position
+from pinpoint.dispute.position import Stage as Tree
 from tests.campaigns.protocol.campaign import Progress, row
 from tests.campaigns.protocol.engines import RevmEngine
 from tests.campaigns.protocol.episode import Found, Stage, Violation, play
@@ -19,12 +22,13 @@ from tests.campaigns.protocol.page import page
 from tests.campaigns.protocol.properties import PROPERTIES
 from tests.campaigns.protocol.replay import MOST_STEPS, alike, load, minimal, run, save, shrink
 from tests.campaigns.protocol.transitions import Watch
-from tests.campaigns.protocol.world import USERS, parameters
+from tests.campaigns.protocol.world import USERS, WORKS, geometry, parameters
 from tests.explore.edits import edited
 from tests.model.protocol.registry import Phase
 from tests.model.protocol.settlement import unpaid
 from tests.model.protocol.verification import SIGN
-from tests.model.protocol.words import POOL, key, part
+from tests.model.protocol.words import POOL, Refused, key, part
+from tests.model.protocol.works import Works
 
 SEED, EPISODES = "slice", 6
 SLOW = {
@@ -108,6 +112,29 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path):
     path.write_text("{}")
     with pytest.raises(ValueError, match=r"expected a replay file at .*nothing\.json"):
         load(path)
+
+
+def test_a_file_brings_the_reports_that_its_steps_show(tmp_path: Path, monkeypatch):
+    """Another process holds no tree of them, and would take what is right for wrong."""
+    WORKS.report(2, 2, "shown")
+    save(tmp_path / "failure.json", "seed", "reason", [])
+    other = Works()
+    monkeypatch.setattr("tests.campaigns.protocol.replay.WORKS", other)
+    assert load(tmp_path / "failure.json") == []
+    assert other.tree(WORKS.report(2, 2, "shown").root) is not None
+
+
+def test_children_of_a_tree_that_nobody_holds_are_refused_by_their_number_first():
+    """As the contract does: how many there are it knows, before it hashes (episode 1/121 of seed 1)."""
+    g = geometry(2, long=False, profilers=0, threshold=0)
+    work = Position(bytes(32), Tree.TRACE, coordinates=(0, 0))
+    with pytest.raises(Refused, match="tree: children"):
+        WORKS.check_children(work, (1,) * (width(g.nodes, max(0, height(g.nodes) - 2)) + 1), g)
+    with pytest.raises(Refused, match="descent: children"):
+        WORKS.check_children(work, (1,) * width(g.nodes, max(0, height(g.nodes) - 2)), g)
+    distance = Position(bytes(32), Tree.TRACE, coordinates=(0, g.interval))
+    with pytest.raises(Refused, match="descent: children"):
+        WORKS.check_children(distance, (1,) * 8, g)
 
 
 @pytest.mark.xdist_group("protocol")

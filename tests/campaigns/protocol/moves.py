@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from tests.campaigns.protocol.world import LONG, TRAINING, TREES, USERS, VERIFIE
 from tests.model.protocol.arbitration import Challenge, Status
 from tests.model.protocol.arbitration import Phase as GamePhase
 from tests.model.protocol.availability import Phase as AskPhase
-from tests.model.protocol.order import Geometry
 from tests.model.protocol.profiling import Answer
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
@@ -59,15 +58,11 @@ def secret_of(task: int, round: int) -> int:
 
 def content_of(r: Round, content: str) -> tuple[int, tuple[int, ...]]:
     """Root and distances of a report that somebody could give."""
-    root = _root(r.task.order.geometry, content)
+    g = r.task.order.geometry
+    root = root_of(WORKS.report(g.samples, g.interval, content))
     distance = {"failing": FAILING, "stalled": SIGN}.get(content, 0)
     # One of them only.
     return root, (distance, *(0 for _ in r.samples[1:]))
-
-
-@cache
-def _root(g: Geometry, content: str) -> int:
-    return root_of(WORKS.report(g, (g.samples, g.interval, content)))
 
 
 def _same(call: Call) -> Call:

@@ -12,7 +12,7 @@ from typing import Any
 from tests.campaigns.protocol.driver import Action
 from tests.campaigns.protocol.episode import Found, Stage, Violation, play
 from tests.campaigns.protocol.lockstep import Disagreement
-from tests.campaigns.protocol.world import NAMES
+from tests.campaigns.protocol.world import NAMES, WORKS
 
 MOST_STEPS = 20
 """That a failure should have: where what is left of it has more, shorter lives are tried."""
@@ -91,7 +91,7 @@ def minimal(stage: Stage, steps: Sequence[Action], until: float) -> list[Action]
 
 
 def save(path: Path, seed: str, reason: str, steps: Sequence[Action]) -> None:
-    """Write a replay file."""
+    """Write a replay file: the steps, and the reports whose trees the model has to hold to judge them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [
         {
@@ -106,16 +106,20 @@ def save(path: Path, seed: str, reason: str, steps: Sequence[Action]) -> None:
         }
         for step in steps
     ]
-    path.write_text(json.dumps({"seed": seed, "reason": reason, "steps": rows}, indent=1) + "\n")
+    reports = sorted(WORKS.reports)
+    path.write_text(json.dumps({"seed": seed, "reason": reason, "reports": reports, "steps": rows}, indent=1) + "\n")
 
 
 def load(path: Path) -> list[Action]:
-    """Read a replay file.
+    """Read a replay file. From then on the model holds its reports.
 
     Raises:
         ValueError: if it is none.
     """
     try:
+        found = json.loads(path.read_text())
+        for report in found["reports"]:
+            WORKS.report(*report)
         return [
             Action(
                 row["now"],
@@ -126,7 +130,7 @@ def load(path: Path) -> list[Action]:
                 _value(row["arguments"]),
                 bytes.fromhex(row["tail"]),
             )
-            for row in json.loads(path.read_text())["steps"]
+            for row in found["steps"]
         ]
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"expected a replay file at {path}, got {error!r}") from error

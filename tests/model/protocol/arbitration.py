@@ -126,7 +126,7 @@ class Arbitration(Part):
     def show_children(self, sender: int, number: int, kind: int, count: int, children: tuple[int, ...]) -> None:
         c, clock, position = self._live(number)
         need(clock.defending, "arbitration: turn")
-        self.m.works.check_children(position, children)
+        self.m.works.check_children(position, children, self._round(c).task.order.geometry)
         deadline = self._press(c, clock, position)
         self.say("ChildrenShown", number, kind, count, children, deadline)
 

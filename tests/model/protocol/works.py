@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from pinpoint.commitment.tensor import program_leaf
-from pinpoint.commitment.tree import PathError, Tree, TreeKind, climb, keccak, wrap
+from pinpoint.commitment.tree import PathError, Tree, TreeKind, climb, height, keccak, width, wrap
 from pinpoint.dispute.chunks import Chunk, Paths, Source, bundle_root
 from pinpoint.dispute.position import ROOT, Children, Position, Stage
 from tests.model.protocol.order import Geometry
 from tests.model.protocol.words import need
+
+DISTANCE_NODES = 32
+"""Of the program that says how far a state is, for each tensor of it."""
 
 
 def as_bytes(word: int) -> bytes:
@@ -28,6 +31,7 @@ class Works:
 
     def __init__(self) -> None:
         self._trees: dict[bytes, Tree] = {}
+        self.reports: dict[tuple[int, int, str], Tree] = {}
 
     def keep(self, tree: Tree) -> int:
         """Hold a tree; its root."""
@@ -43,16 +47,18 @@ class Works:
         leaves = [initial, *(made_up("state", of, place) for place in range(segments))]
         return Tree(TreeKind.PROOF, [as_bytes(leaf) for leaf in leaves])
 
-    def report(self, geometry: Geometry, of: Any) -> Tree:
+    def report(self, samples: int, interval: int, content: str) -> Tree:
         """A report that can be shown down to the roots of its steps, which nobody holds."""
-        segments = []
-        for sample in range(geometry.samples):
-            steps = [as_bytes(made_up("trace", of, sample, step)) for step in range(geometry.interval + 1)]
-            segments.append(Tree(TreeKind.SEGMENT, steps))
-            self.keep(segments[-1])
-        tree = Tree(TreeKind.REPORT, [segment.root for segment in segments])
-        self.keep(tree)
-        return tree
+        of = samples, interval, content
+        if of not in self.reports:
+            segments = []
+            for sample in range(samples):
+                steps = [as_bytes(made_up("trace", of, sample, step)) for step in range(interval + 1)]
+                segments.append(Tree(TreeKind.SEGMENT, steps))
+                self.keep(segments[-1])
+            self.reports[of] = Tree(TreeKind.REPORT, [segment.root for segment in segments])
+            self.keep(self.reports[of])
+        return self.reports[of]
 
     @staticmethod
     def opens_to(root: int, leaf: int, count: int, siblings: Sequence[int]) -> str:
@@ -88,11 +94,23 @@ class Works:
         what = "dataset" if kind is TreeKind.DATASET else "proof"
         return "" if wrap(kind, leaves, top) == as_bytes(right) else f"availability: {what}"
 
-    def check_children(self, position: Position, children: tuple[int, ...]) -> None:
-        """Refuse what is not below a claim."""
+    def check_children(self, position: Position, children: tuple[int, ...], geometry: Geometry) -> None:
+        """Refuse what is not below a claim. How many there are is known of trees that nobody holds, too."""
+        assert position.level == ROOT, "expected nobody to show less than a whole tree's first levels"
+        count = self._leaves(position, geometry)
+        need(len(children) == width(count, max(0, height(count) - 2)), "tree: children")
         tree = self.tree(position.claim)
         right = () if tree is None else Children.of(tree, position).hashes
         need(tuple(map(as_bytes, children)) == right, "descent: children")
+
+    @staticmethod
+    def _leaves(position: Position, geometry: Geometry) -> int:
+        if position.stage is Stage.REPORT:
+            return geometry.samples
+        if position.stage is Stage.SEGMENT:
+            return geometry.interval + 1
+        step = position.coordinates[1]
+        return geometry.nodes if step < geometry.interval else geometry.state * DISTANCE_NODES
 
     def descend(self, position: Position, legs: Sequence[Any], geometry: Geometry) -> Position:
         """The position that legs lead to, each to a leaf of the tree that the claim is the root of."""
