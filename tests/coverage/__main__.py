@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import boa
+from boa.interpret import set_cache_dir
 
-import tests.boa_port  # noqa: F401  (its cache of compiled contracts)
 from tests.coverage.places import CONTRACTS, ROOT, Place, Seen
 from tests.coverage.plugin import FOLDER, Steps
 
@@ -71,6 +71,8 @@ def main() -> int:
     if not steps:
         print("nothing was kept: run pytest with -p tests.coverage.plugin first", file=sys.stderr)
         return 1
+    # Not the cache of the tests: what is compiled there names the files of whichever clone compiled it first.
+    set_cache_dir(str(FOLDER / "compiled"))
     # Modules count wherever they were compiled into, also where a mock shows what no contract shows.
     for path in sorted((*CONTRACTS.glob("*.vy"), *(CONTRACTS / "mocks").glob("*.vy"))):
         if seen.add(boa.load_partial(str(path.relative_to(ROOT))).compiler_data, steps):
