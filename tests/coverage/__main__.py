@@ -17,13 +17,16 @@ from tests.coverage.plugin import FOLDER, Steps
 OUTPUT = ROOT / "build" / "coverage.json"
 
 
-def merged() -> Steps:
-    """The steps of all processes."""
+def merged() -> tuple[Steps, set[str]]:
+    """The steps of all processes, and the texts of contracts that tests write themselves."""
     steps: Steps = defaultdict(set)
+    texts: set[str] = set()
     for path in sorted(FOLDER.glob("*.pickle")):
-        for code, pairs in pickle.loads(path.read_bytes()).items():
+        found, sources = pickle.loads(path.read_bytes())
+        texts |= sources
+        for code, pairs in found.items():
             steps[code] |= pairs
-    return steps
+    return steps, texts
 
 
 def share(reached: int, among: int) -> float:
@@ -67,7 +70,8 @@ def classes(checks: dict[Place, set[bool]]) -> dict[str, dict[str, int]]:
 
 
 def main() -> int:
-    steps, seen, ran = merged(), Seen(), []
+    steps, texts = merged()
+    seen, ran = Seen(), []
     if not steps:
         print("nothing was kept: run pytest with -p tests.coverage.plugin first", file=sys.stderr)
         return 1
@@ -77,6 +81,8 @@ def main() -> int:
     for path in sorted((*CONTRACTS.glob("*.vy"), *(CONTRACTS / "mocks").glob("*.vy"))):
         if seen.add(boa.load_partial(str(path.relative_to(ROOT))).compiler_data, steps):
             ran.append(path.stem)
+    for text in sorted(texts):
+        seen.add(boa.loads_partial(text).compiler_data, steps)
     written = record(seen, ran)
     OUTPUT.write_text(json.dumps(written, indent=1) + "\n")
     for name in ("missed_lines", "missed_branches"):
