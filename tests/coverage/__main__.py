@@ -13,6 +13,7 @@ from boa.interpret import set_cache_dir
 
 from tests.coverage.places import CONTRACTS, ROOT, Place, Seen
 from tests.coverage.plugin import FOLDER, Steps
+from tests.coverage.unreachable import UNREACHABLE, line_of
 
 OUTPUT = ROOT / "build" / "coverage.json"
 
@@ -37,12 +38,16 @@ def record(seen: Seen, ran: list[str]) -> dict[str, Any]:
     """What is written: shares of 1, what was missed by file, and the compiler's checks by class."""
     wanted = {place: ways for place, ways in seen.branches.items() if place.kind in ("user", "flow")}
     checks = {place: ways for place, ways in seen.branches.items() if place not in wanted}
+    unreachable = [place for place, ways in wanted.items() if len(ways) == 1 and line_of(place) in UNREACHABLE]
+    for place in unreachable:
+        del wanted[place]
     both = [place for place, ways in wanted.items() if len(ways) == 2]
     return {
         "lines": share(sum(seen.lines.values()), len(seen.lines)),
         "branches": share(len(both), len(wanted)),
         "line_count": len(seen.lines),
         "branch_count": len(wanted),
+        "unreachable": len(unreachable),
         "contracts_run": ran,
         "missed_lines": by_file((path, line, "") for (path, line), hit in seen.lines.items() if not hit),
         "missed_branches": by_file((p.path, p.line, missing(p, ways)) for p, ways in wanted.items() if len(ways) < 2),
