@@ -140,9 +140,8 @@ gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 .PHONY: coverage
 coverage: .build/.compiled ## lines and two-way branches of the contracts that tests reach: build/coverage.json
 	@rm -rf build/coverage
-	@# Not what asks the compiled contracts of pyrevm alone.
-	@python -m pytest -n auto -q -p tests.coverage.plugin tests/unit tests/integration tests/conformance \
-		--ignore=tests/unit/test_simulation.py --ignore=tests/unit/test_mutants.py $(ARGS)
+	@python -m pytest -n auto -q -p tests.coverage.plugin tests/unit/contracts tests/integration tests/conformance \
+		tests/unit/test_bids.py tests/unit/test_descent.py tests/unit/test_economics_jackpot.py tests/unit/test_tree.py $(ARGS)
 	@python -m tests.coverage
 
 .PHONY: lint
