@@ -53,7 +53,7 @@ class Posted:
         g = task.order.geometry
         self._counts = {"segments": g.segments, "interval": g.interval, "batches": g.batches}
         self._samples = client.samples(task.number)
-        self._seen = 0
+        self._seen: list[Event] = []
         self._asked: dict[Chunk, bool] = {}  # whether it has been posted
         self._data: dict[tuple[Source, int, int], dict[int, bytes]] = defaultdict(dict)
         self._restored: set[tuple[Source, int]] = set()
@@ -69,14 +69,17 @@ class Posted:
             ChunkError: if the node that serves the events made one up: the contract has checked the same.
         """
         events = self._client.port.events("Availability", "*")
-        for event in events[self._seen :]:
+        if events[: len(self._seen)] != self._seen:
+            # A reorganisation. What was proved by a root stays; what was asked for and posted may not be.
+            self._asked, self._seen = {}, []
+        for event in events[len(self._seen) :]:
             if event.fields.get("task") != self._task.number:
                 continue
             if event.name == "ChunkAsked":
                 self._asked.setdefault(Chunk.of(event.fields["chunk"]), False)
             elif event.name == "ChunkPosted":
                 self._learn(event)
-        self._seen = len(events)
+        self._seen = events
 
     def missing(self, artifacts: Artifacts, final: bool = False) -> list[Chunk]:
         """What a replay needs, cannot be had and has not been asked for: missing, or not what its root says.

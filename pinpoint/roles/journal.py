@@ -17,7 +17,7 @@ Entropy = Callable[[int], bytes]
 
 
 class JournalError(RuntimeError):
-    """What an account must not forget cannot be read. Its owner has to look: without it the account may lose deposits."""
+    """What an account must not forget cannot be read. Its owner has to look: without it deposits may be lost."""
 
 
 class Journal:
