@@ -26,6 +26,7 @@ from pinpoint.dispute.chunks import (
     assemble,
     bundle_root,
     bundles,
+    chunk_count,
     chunks_of,
     program_tree,
     shapes_of,
@@ -76,7 +77,7 @@ class Posted:
             if event.fields.get("task") != self._task.number:
                 continue
             if event.name == "ChunkAsked":
-                self._asked.setdefault(Chunk.of(event.fields["chunk"]), False)
+                self._asked.setdefault(self._chunk(event), False)
             elif event.name == "ChunkPosted":
                 self._learn(event)
         self._seen = events
@@ -151,19 +152,36 @@ class Posted:
         return bundles(self._samples, **self._counts, final=final)
 
     def _learn(self, event: Event) -> None:
-        chunk, paths = Chunk.of(event.fields["chunk"]), Paths.of(event.fields["paths"])
+        chunk, paths = self._chunk(event), Paths.of(event.fields["paths"])
         data = bytes(event.fields["data"])
         known, root = self._known(chunk.source)
         leaf = bundle_root(chunk, data, paths)
         try:
             found = wrap(known.kind, known.count, climb([leaf], chunk.index, known.count, paths.in_collection))
         except PathError as error:
-            raise ChunkError(f"{chunk}: {error}") from error
+            raise ChunkError(f"expected paths of {chunk}: {error}") from error
         if found != root:
             raise ChunkError(f"expected {chunk} to lead to {root.hex()}, got {found.hex()}")
         known.learn(chunk.index, leaf, paths.in_collection)
         self._asked[chunk] = True
         self._data[chunk.source, chunk.index, chunk.tensor][chunk.number] = data
+
+    def _chunk(self, event: Event) -> Chunk:
+        """The chunk of an event, which the contract takes for one of this task's data only."""
+        try:
+            chunk = Chunk.of(event.fields["chunk"])
+            shape = shapes_of(self._program, chunk.source)[chunk.tensor]
+        except (LookupError, ValueError):
+            shape = None
+        if (
+            shape is None
+            or chunk.source is Source.FINAL
+            or chunk.shape != shape
+            or chunk.index >= self._known(chunk.source)[0].count
+            or chunk.number >= chunk_count(shape)
+        ):
+            raise ChunkError(f"expected a chunk of the task's data, got {str(event.fields['chunk'])[:400]}")
+        return chunk
 
     def _known(self, source: Source) -> tuple[PartialTree, bytes]:
         if source is Source.BATCH:
