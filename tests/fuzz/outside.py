@@ -29,7 +29,7 @@ fuzz = settings(
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    suppress_health_check=list(HealthCheck),
 )
 
 JUNK: list[Any] = [

@@ -153,7 +153,7 @@ def test_numbers_of_views(kind: type[Said], number: int) -> None:
 
 
 @fuzz
-@given(st.integers(0, 2**256 - 1), st.integers(0, 2**256 - 1))
+@given(st.integers(1, 2**256 - 1), st.integers(0, 2**256 - 1))
 def test_tasks(phase: int, word: int) -> None:
     """Whatever a view's numbers are within their types."""
     order = SimpleNamespace(program_root=b"", dataset_root=b"", initial_state=b"", geometry=word, units=1, price=1)
