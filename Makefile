@@ -124,6 +124,10 @@ games: .venv/.installed ## random games of realistic size: build/games.json, ARG
 campaign: .venv/.installed ## random lives of the whole protocol, checked by a model: build/campaign.json, ARGS="--seed 2"
 	@python -m tests.campaigns.protocol $(ARGS)
 
+.PHONY: fuzz
+fuzz: .venv/.installed ## spoilt documents for all that reads outside data: build/fuzz.json, ARGS="--examples 20000"
+	@python -m tests.fuzz $(ARGS)
+
 .PHONY: economics
 economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"
 	@python -m pinpoint.simulation $(ARGS)

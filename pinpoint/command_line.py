@@ -20,7 +20,7 @@ from pinpoint.chain.client import Client, TaskPhase
 from pinpoint.chain.deployment import CONTRACTS, Deployment, DeploymentError
 from pinpoint.chain.header import HeaderError
 from pinpoint.chain.mailbox import Mailbox
-from pinpoint.chain.port import CallRefused
+from pinpoint.chain.port import CallRefused, NodeError
 from pinpoint.chain.storage import ArtifactError, Storage
 from pinpoint.chain.timeline import next_moment
 from pinpoint.commitment.tensor import Tensor
@@ -28,6 +28,7 @@ from pinpoint.datasets import digits
 from pinpoint.models import dense
 from pinpoint.program.graph import Program, ProgramError
 from pinpoint.program.optimisers import Sgd
+from pinpoint.roles.journal import JournalError
 from pinpoint.roles.role import Role
 
 console = Console()
@@ -177,6 +178,8 @@ def clear_errors() -> Iterator[None]:
         ProgramError,
         DeploymentError,
         BidError,
+        JournalError,
+        NodeError,
         LookupError,
     ) as error:
         raise click.ClickException(str(error)) from error

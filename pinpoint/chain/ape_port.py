@@ -14,12 +14,15 @@ import rlp  # type: ignore[import-untyped]
 from ape.exceptions import ContractLogicError
 from ape_ethereum.trace import Trace
 from ape_test.provider import LocalProvider
+from eth_abi.abi import decode
 from eth_utils import to_checksum_address
+from hexbytes import HexBytes
 
 from pinpoint.chain.header import FIELDS, HeaderError, encode_header
-from pinpoint.chain.port import CallRefused, Event, Receipt
+from pinpoint.chain.port import CallRefused, Event, NodeError, Receipt
 
 PROJECT = Path(__file__).parents[2]
+WORD = 32
 LOG_BLOCKS = 5_000
 """Blocks per request for logs: what public nodes grant."""
 
@@ -27,7 +30,8 @@ LOG_BLOCKS = 5_000
 class ApePort:
     """Our contracts through ape's connected provider.
 
-    Logs are read once and kept, so that looking at the history again asks only for new blocks.
+    Logs are read once and kept, so that looking at the history again asks only for new blocks. After a reorganisation
+    of the chain they are read anew: a role that took a move for made that is not on the chain would fall silent.
     """
 
     def __init__(self, first_block: int = 0) -> None:
@@ -38,7 +42,8 @@ class ApePort:
         self._project = ape.project if ape.project.path == PROJECT else ape.Project(PROJECT)
         self._contracts: dict[str, Any] = {}
         self._logs: list[Event] = []
-        self._next_block = first_block
+        self._first_block = self._next_block = first_block
+        self._last_hash = b""
         self.receipts: list[Receipt] = []
         """All that was sent through this port."""
 
@@ -71,9 +76,11 @@ class ApePort:
             return plain(getattr(self._contracts[contract], method)(*arguments))
 
     def events(self, contract: str, name: str) -> list[Event]:
-        latest = self.height()
-        while self._next_block <= latest:
-            last = min(latest, self._next_block + LOG_BLOCKS - 1)
+        latest = self._provider.get_block("latest")
+        if self._last_hash and not self._stands(latest):
+            self._logs, self._next_block = [], self._first_block
+        while self._next_block <= latest.number:
+            last = min(latest.number, self._next_block + LOG_BLOCKS - 1)
             found = self._provider.web3.eth.get_logs(
                 {
                     "address": [known.address for known in self._contracts.values()],
@@ -83,6 +90,7 @@ class ApePort:
             )
             self._logs.extend(self._decode([dict(log) for log in found]))
             self._next_block = last + 1
+        self._last_hash = bytes(latest.hash)
         return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
 
     def header(self, number: int) -> bytes:
@@ -124,6 +132,13 @@ class ApePort:
     def _provider(self) -> Any:
         return ape.chain.provider
 
+    def _stands(self, latest: Any) -> bool:
+        """Whether the last block whose logs were read is still on the chain."""
+        last = self._next_block - 1
+        if latest.number <= last:
+            return latest.number == last and bytes(latest.hash) == self._last_hash
+        return bytes(self._provider.get_block(last).hash) == self._last_hash
+
     def _keep(self, receipt: Receipt) -> Receipt:
         self.receipts.append(receipt)
         return receipt
@@ -132,13 +147,26 @@ class ApePort:
         names = {str(known.address): (name, known.contract_type) for name, known in self._contracts.items()}
         found = []
         for log in logs:
-            at = to_checksum_address(log["address"])
-            if at not in names:
-                continue
-            name, contract_type = names[at]
-            for decoded in self._provider.network.ecosystem.decode_logs([log], *contract_type.events):
-                found.append(Event(name, decoded.event_name, plain(decoded.event_arguments)))
+            try:
+                at = to_checksum_address(log["address"])
+                if at not in names:
+                    continue
+                name, contract_type = names[at]
+                for decoded in self._provider.network.ecosystem.decode_logs([log], *contract_type.events):
+                    _check_whole(log, contract_type.events[decoded.event_name])
+                    found.append(Event(name, decoded.event_name, plain(decoded.event_arguments)))
+            except Exception as error:  # each library below has errors of its own
+                raise NodeError(f"expected a log of our contracts, got {str(log)[:200]}: {str(error)[:200]}") from error
         return found
+
+
+def _check_whole(log: Any, event: Any) -> None:
+    """Of a log that is cut short ape gives what there is, for every field."""
+    decode([field.canonical_type for field in event.inputs if not field.indexed], bytes(HexBytes(log["data"])))
+    indexed = sum(bool(field.indexed) for field in event.inputs)
+    sizes = [len(HexBytes(topic)) for topic in log["topics"]]
+    if sizes != [WORD] * (1 + indexed):
+        raise ValueError(f"expected {1 + indexed} topics of {WORD} bytes, got {sizes}")
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from eth_utils import to_checksum_address
 
 from pinpoint.chain import eip712
 from pinpoint.chain.client import Client, Geometry, Order
+from pinpoint.chain.document import read_file, read_json
 from pinpoint.chain.eip712 import Wallet, no_wallet
 
 NAME, VERSION = "Pinpoint TaskRegistry", "1"
-MAX_BYTES = 1 << 16
 
 
 class BidError(ValueError):
@@ -177,15 +177,14 @@ class BidSignatures:
     def _load(self, path: Path, kind: str, terms_of: Callable[[Any], Terms]) -> Signed[Terms]:
         # Whatever is in the file: only what is well signed comes out.
         try:
-            with path.open("rb") as file:
-                found = json.loads(file.read(MAX_BYTES))
+            found = read_json(read_file(path))
             domain = found["domain"]
             signed = Signed(terms_of(found[kind]), bytes.fromhex(found["signature"][2:]))
             holds = self.holds(signed)
             if _plain(signed.terms.typed(self._domain).model_dump()) != found[kind]:
                 raise ValueError("expected the fields that are signed, as they are written here")
         except (OSError, LookupError, TypeError, ValueError, OverflowError) as error:
-            raise BidError(f"expected a {kind} in {path}, got none: {error}") from error
+            raise BidError(f"expected a {kind} in {path}, got none: {str(error)[:1000]}") from error
         if domain != self._fields:
             raise BidError(f"expected a {kind} for {self._fields} in {path}, got one for {domain}")
         if not holds:

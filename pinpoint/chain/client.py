@@ -7,12 +7,20 @@ from enum import IntEnum
 from typing import Any
 
 from pinpoint.chain.deployment import Deployment
-from pinpoint.chain.port import Event, Port, Receipt
+from pinpoint.chain.port import Event, NodeError, Port, Receipt
 from pinpoint.dispute.moves import Move
 from pinpoint.dispute.position import Position
 
 
-class TaskPhase(IntEnum):
+class Said(IntEnum):
+    """What a view says by a number. A node that says another one is none to go on with."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise NodeError(f"expected a {cls.__name__} of {', '.join(str(int(one)) for one in cls)}, got {value!r:.80}")
+
+
+class TaskPhase(Said):
     """Phase of a task (ITaskRegistry.Phase)."""
 
     NONE = 0
@@ -25,7 +33,7 @@ class TaskPhase(IntEnum):
     PROFILING = 64
 
 
-class Ending(IntEnum):
+class Ending(Said):
     """How a task ended (ITaskRegistry.Ending)."""
 
     NONE = 0
@@ -40,7 +48,7 @@ class Ending(IntEnum):
     NOT_PROFILABLE = 256
 
 
-class ProfilePhase(IntEnum):
+class ProfilePhase(Said):
     """Phase of a task's profile (Profiling.Phase)."""
 
     NONE = 0
@@ -49,7 +57,7 @@ class ProfilePhase(IntEnum):
     OVER = 4
 
 
-class ProfilerAnswer(IntEnum):
+class ProfilerAnswer(Said):
     """What a profiler has said (IProfiling.Answer)."""
 
     NONE = 0
@@ -59,7 +67,7 @@ class ProfilerAnswer(IntEnum):
     UNAVAILABLE = 8
 
 
-class VerificationPhase(IntEnum):
+class VerificationPhase(Said):
     """Phase of a task's verification (Verification.Phase)."""
 
     NONE = 0
@@ -73,7 +81,7 @@ class VerificationPhase(IntEnum):
     ABORTED = 128
 
 
-class ChallengePhase(IntEnum):
+class ChallengePhase(Said):
     """Phase of a challenge (IArbitration.Phase)."""
 
     NONE = 0
@@ -85,7 +93,7 @@ class ChallengePhase(IntEnum):
     FORFEITED = 32
 
 
-class ActionKind(IntEnum):
+class ActionKind(Said):
     """What can be done next about a challenge (Watchtower.Kind)."""
 
     REVEAL = 1

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import rlp  # type: ignore[import-untyped]
-from eth_utils import to_bytes, to_checksum_address
+from eth_utils import is_checksum_address, to_bytes, to_checksum_address
 
+from pinpoint.chain.document import read_file, read_json
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import Port
 from pinpoint.commitment.tree import keccak
@@ -90,10 +91,21 @@ class Deployment:
             DeploymentError: if it is missing or malformed.
         """
         try:
-            data = json.loads(path.read_text())
-            return cls(**(data | {"parameters": Parameters.model_validate(data["parameters"])}))
+            data = read_json(read_file(path))
+            found = cls(**(data | {"parameters": Parameters.model_validate(data["parameters"])}))
+            found._check()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DeploymentError(f"expected a manifest at {path}: {error}") from error
+            raise DeploymentError(f"expected a manifest at {path}: {str(error)[:1000]}") from error
+        return found
+
+    def _check(self) -> None:
+        if not isinstance(self.addresses, dict) or {*self.addresses} != {*CONTRACTS, "Token"}:
+            raise ValueError(f"expected addresses of {', '.join(CONTRACTS)} and Token, got {str(self.addresses)[:80]}")
+        for name, address in {**self.addresses, "deployer": self.deployer, "treasury": self.treasury}.items():
+            if not is_checksum_address(address):
+                raise ValueError(f"expected the address of {name} with its checksum, got {str(address)[:80]}")
+        if type(self.block) is not int or self.block < 0:
+            raise ValueError(f"expected the number of a block, got {str(self.block)[:80]}")
 
 
 def contract_address(deployer: str, nonce: int) -> str:

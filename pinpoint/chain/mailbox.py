@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from secrets import token_hex
 from typing import Any
 
 from fsspec.core import url_to_fs
 
-MAX_BYTES = 1 << 16
+from pinpoint.chain.document import MAX_BYTES, read_json
+from pinpoint.chain.storage import read_whole, write_whole
 
 
 class Mailbox:
@@ -24,17 +24,13 @@ class Mailbox:
 
     def put(self, game: str, number: int, side: int, message: dict[str, Any]) -> None:
         """Leave a message; again does no harm."""
-        final = self._path(game, number, side)
-        part = f"{final}.{token_hex(8)}.part"
-        self._files.makedirs(self._folder, exist_ok=True)
-        self._files.pipe_file(part, json.dumps(message).encode())
-        self._files.mv(part, final)
+        write_whole(self._files, self._path(game, number, side), json.dumps(message).encode())
 
     def get(self, game: str, number: int, side: int) -> Any:
         """A message, whatever JSON it is; None if there is none, or none that can be read."""
         try:
-            return json.loads(self._files.cat_file(self._path(game, number, side), end=MAX_BYTES))
-        except (OSError, ValueError):
+            return read_json(read_whole(self._files, self._path(game, number, side), MAX_BYTES))
+        except Exception:  # each driver has errors of its own
             return None
 
     def _path(self, game: str, number: int, side: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pinpoint.binary32.reference import mul
+from pinpoint.chain.document import read_file
 
 WAD = 10**18
 MAX_TURNS = 48
@@ -20,13 +21,17 @@ Time = Annotated[int, Field(ge=1, le=2**30)]
 Amount = Annotated[int, Field(ge=0, le=2**96)]
 
 
+class ParametersError(ValueError):
+    """A file holds no parameters of a deployment."""
+
+
 class Parameters(BaseModel):
     """What a deployment fixes for ever. Seconds, base units, and WAD (1e18 = 1) for rates and shares.
 
     The fields stand in the order of the contracts' struct.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     draw_delay: int = Field(ge=2, le=128, description="blocks from a request to the block that decides it")
     enrol_window: Time
@@ -109,9 +114,12 @@ class Parameters(BaseModel):
         """Read a YAML file.
 
         Raises:
-            ValueError: if a field is missing, unknown or out of range (pydantic names it).
+            ParametersError: if it cannot be read, or a field is missing, unknown, there twice or out of range.
         """
-        return cls.model_validate(yaml.safe_load(path.read_text()))
+        try:
+            return cls.model_validate(yaml.load(read_file(path).decode(), Loader=_Plain))
+        except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+            raise ParametersError(f"expected parameters in {path}: {str(error)[:1000]}") from error
 
     def work_time(self, units: int, data: int) -> int:
         """Seconds that a party gets for so many units of work, and bytes of data that it has to fetch first."""
@@ -155,3 +163,21 @@ class Parameters(BaseModel):
     def arguments(self) -> tuple[int, ...]:
         """The contracts' struct."""
         return tuple(self.model_dump().values())
+
+
+class _Plain(yaml.SafeLoader):  # type: ignore[misc]
+    """YAML without what these files do not need: names for parts of them, whose use can grow without bounds, and two
+    values of one field."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("expected values, got an alias")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            names = [str(key.value) for key, _ in node.value]
+            twice = next((name for name in names if names.count(name) > 1), "each field")
+            raise yaml.YAMLError(f"expected {twice} once, got it twice")
+        return found

@@ -11,6 +11,10 @@ class CallRefused(Exception):
     """The chain refused a transaction; the message is the contract's reason."""
 
 
+class NodeError(Exception):
+    """A node has answered what no chain of ours could."""
+
+
 @dataclass(frozen=True)
 class Event:
     """A log of one of our contracts."""

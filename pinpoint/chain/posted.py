@@ -26,6 +26,7 @@ from pinpoint.dispute.chunks import (
     assemble,
     bundle_root,
     bundles,
+    chunk_count,
     chunks_of,
     program_tree,
     shapes_of,
@@ -53,7 +54,7 @@ class Posted:
         g = task.order.geometry
         self._counts = {"segments": g.segments, "interval": g.interval, "batches": g.batches}
         self._samples = client.samples(task.number)
-        self._seen = 0
+        self._seen: list[Event] = []
         self._asked: dict[Chunk, bool] = {}  # whether it has been posted
         self._data: dict[tuple[Source, int, int], dict[int, bytes]] = defaultdict(dict)
         self._restored: set[tuple[Source, int]] = set()
@@ -69,14 +70,17 @@ class Posted:
             ChunkError: if the node that serves the events made one up: the contract has checked the same.
         """
         events = self._client.port.events("Availability", "*")
-        for event in events[self._seen :]:
+        if events[: len(self._seen)] != self._seen:
+            # A reorganisation. What was proved by a root stays; what was asked for and posted may not be.
+            self._asked, self._seen = {}, []
+        for event in events[len(self._seen) :]:
             if event.fields.get("task") != self._task.number:
                 continue
             if event.name == "ChunkAsked":
-                self._asked.setdefault(Chunk.of(event.fields["chunk"]), False)
+                self._asked.setdefault(self._chunk(event), False)
             elif event.name == "ChunkPosted":
                 self._learn(event)
-        self._seen = len(events)
+        self._seen = events
 
     def missing(self, artifacts: Artifacts, final: bool = False) -> list[Chunk]:
         """What a replay needs, cannot be had and has not been asked for: missing, or not what its root says.
@@ -148,19 +152,36 @@ class Posted:
         return bundles(self._samples, **self._counts, final=final)
 
     def _learn(self, event: Event) -> None:
-        chunk, paths = Chunk.of(event.fields["chunk"]), Paths.of(event.fields["paths"])
+        chunk, paths = self._chunk(event), Paths.of(event.fields["paths"])
         data = bytes(event.fields["data"])
         known, root = self._known(chunk.source)
         leaf = bundle_root(chunk, data, paths)
         try:
             found = wrap(known.kind, known.count, climb([leaf], chunk.index, known.count, paths.in_collection))
         except PathError as error:
-            raise ChunkError(f"{chunk}: {error}") from error
+            raise ChunkError(f"expected paths of {chunk}: {error}") from error
         if found != root:
             raise ChunkError(f"expected {chunk} to lead to {root.hex()}, got {found.hex()}")
         known.learn(chunk.index, leaf, paths.in_collection)
         self._asked[chunk] = True
         self._data[chunk.source, chunk.index, chunk.tensor][chunk.number] = data
+
+    def _chunk(self, event: Event) -> Chunk:
+        """The chunk of an event, which the contract takes for one of this task's data only."""
+        try:
+            chunk = Chunk.of(event.fields["chunk"])
+            shape = shapes_of(self._program, chunk.source)[chunk.tensor]
+        except (LookupError, ValueError):
+            shape = None
+        if (
+            shape is None
+            or chunk.source is Source.FINAL
+            or chunk.shape != shape
+            or chunk.index >= self._known(chunk.source)[0].count
+            or chunk.number >= chunk_count(shape)
+        ):
+            raise ChunkError(f"expected a chunk of the task's data, got {str(event.fields['chunk'])[:400]}")
+        return chunk
 
     def _known(self, source: Source) -> tuple[PartialTree, bytes]:
         if source is Source.BATCH:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import token_hex
+from typing import Any
 
 from fsspec.core import url_to_fs
 
 from pinpoint.commitment.tree import HASH_BYTES
+
+MAX_BYTES = 1 << 34
+"""Of an artifact: the largest tensor that a program may have is half of that."""
 
 
 class ArtifactError(RuntimeError):
@@ -39,12 +43,9 @@ class Storage:
         Raises:
             ArtifactError: if the store refuses, for example because it is read-only.
         """
-        final = self._path(root)
-        part = f"{final}.{token_hex(8)}.part"
+        path = self._path(root)
         try:
-            self._files.makedirs(self._folder, exist_ok=True)
-            self._files.pipe_file(part, data)
-            self._files.mv(part, final)
+            write_whole(self._files, path, data)
         except Exception as error:  # each driver has errors of its own
             raise ArtifactError(f"{root.hex()} cannot be stored in {self.url}: {_reason(error)}") from error
 
@@ -60,7 +61,7 @@ class Storage:
         """
         path = self._path(root)
         try:
-            data: bytes = self._files.cat_file(path)
+            data = read_whole(self._files, path, MAX_BYTES)
         except Exception as error:  # each driver has errors of its own
             raise ArtifactError(f"{root.hex()} not available in {self.url}: {_reason(error)}") from error
         try:
@@ -79,6 +80,43 @@ class Storage:
         if len(root) != HASH_BYTES:
             raise ArtifactError(f"expected a root of {HASH_BYTES} bytes, got {len(root)}")
         return f"{self._folder}/{root.hex()}.bin"
+
+
+def read_whole(files: Any, path: str, most: int) -> bytes:
+    """What is in a file of a store that others can write: no more than was announced, whatever it is.
+
+    Raises:
+        OSError, ValueError or an error of the driver: if it cannot be read, is no file, or has more bytes than that.
+    """
+    found = files.info(path)
+    if found.get("type", "file") != "file":
+        raise OSError(f"expected a file, got {found['type']}")
+    if (found.get("size") or 0) > most:
+        raise ValueError(f"expected at most {most} bytes, got {found['size']}")
+    parts, left = list[bytes](), most + 1
+    with files.open(path, "rb") as file:
+        # A stream may give less than was asked for.
+        while left and (part := file.read(left)):
+            parts.append(part)
+            left -= len(part)
+    if not left:
+        raise ValueError(f"expected at most {most} bytes, got more")
+    return b"".join(parts)
+
+
+def write_whole(files: Any, path: str, data: bytes) -> None:
+    """Write a file under another name and move it, so that a writer killed half-way leaves nothing under the final one.
+
+    Raises:
+        OSError or an error of the driver: if it cannot be written.
+    """
+    part = f"{path}.{token_hex(8)}.part"
+    files.makedirs(path.rpartition("/")[0], exist_ok=True)
+    if files.isdir(path):
+        # It would be moved into that folder, and a link may lead anywhere.
+        raise OSError(f"expected a file at {path}, got a folder")
+    files.pipe_file(part, data)
+    files.mv(part, path)
 
 
 def _reason(error: Exception) -> str:

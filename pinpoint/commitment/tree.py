@@ -47,7 +47,7 @@ def header(tag: Tag, x: int, y: int) -> bytes:
 def height(count: int) -> int:
     """Levels above the leaves of a tree with `count` leaves: ceil(log4 count)."""
     if count < 1:
-        raise PathError(f"a tree has at least 1 leaf, got {count}")
+        raise PathError(f"expected a tree of at least 1 leaf, got {count}")
     levels = 0
     while count > 1:
         count = -(-count // ARITY)

@@ -298,8 +298,8 @@ def bundle_root(chunk: Chunk, data: bytes, paths: Paths) -> bytes:
     try:
         tensor = _tensor_root(chunk, data, paths.in_tensor)
         return wrap(kind, paths.tensors, climb([tensor], chunk.tensor, paths.tensors, paths.in_bundle))
-    except PathError as error:
-        raise ChunkError(f"{chunk}: {error}") from error
+    except (PathError, OverflowError) as error:
+        raise ChunkError(f"expected paths of {chunk}: {error}") from error
 
 
 def assemble(shape: Shape, posted: Mapping[int, bytes]) -> Tensor | None:

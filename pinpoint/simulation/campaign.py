@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
@@ -61,9 +62,9 @@ class Store:
         """
         self._path, self._campaign = path, keccak(campaign.encode()).hex()
         self._known: dict[str, Profits] = {}
-        for line in path.read_text().splitlines() if path.exists() else []:
+        for line in path.read_bytes().splitlines() if path.exists() else []:
             # The last line of a process that was killed may be half of one.
-            if line.endswith("}"):
+            with suppress(KeyError, TypeError, ValueError):
                 record = json.loads(line)
                 if record["campaign"] == self._campaign:
                     self._known[record["key"]] = record["profits"]

@@ -118,9 +118,7 @@ def load(path: Path) -> list[Action]:
     """
     try:
         found = json.loads(path.read_text())
-        for report in found["reports"]:
-            WORKS.report(*report)
-        return [
+        steps = [
             Action(
                 row["now"],
                 row["number"],
@@ -132,8 +130,11 @@ def load(path: Path) -> list[Action]:
             )
             for row in found["steps"]
         ]
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"expected a replay file at {path}, got {error!r}") from error
+        for report in found["reports"]:
+            WORKS.report(*report)
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"expected a replay file at {path}, got {repr(error)[:1000]}") from error
+    return steps
 
 
 def _plain(value: Any) -> Any:

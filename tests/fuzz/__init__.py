@@ -1,0 +1,1 @@
+"""Fuzz of whatever reads data that somebody else has written, off chain."""
