@@ -20,7 +20,7 @@ START_TIME, START_BLOCK = 1_800_100_000, 1_000
 CHAIN_ID = 1
 """Of every engine: commitments are bound to it."""
 DEPLOYER, TREASURY = (0xD0 << 152) + 1, (0x7E << 152) + 1
-JUDGES = ("ValueJudge", "RootJudge", "ProgramJudge")
+JUDGES = ("ValueJudge", "RootJudge")
 """In whose name a campaign says what was proved."""
 ANYBODY = "0x" + "11" * 20
 ERROR = bytes.fromhex("08c379a0")
