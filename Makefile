@@ -124,6 +124,11 @@ games: .venv/.installed ## random games of realistic size: build/games.json, ARG
 campaign: .venv/.installed ## random lives of the whole protocol, checked by a model: build/campaign.json, ARGS="--seed 2"
 	@python -m tests.campaigns.protocol $(ARGS)
 
+.PHONY: agree
+agree: .venv/.installed ## the same lives on other EVMs and by other code generators: build/agree.json 
+	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
+	@python -m tests.campaigns.protocol.agree $(ARGS)
+
 .PHONY: economics
 economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"
 	@python -m pinpoint.simulation $(ARGS)

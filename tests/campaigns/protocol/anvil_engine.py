@@ -143,11 +143,11 @@ class AnvilEngine:
 
     def stored(self) -> Stored:
         state = json.loads(gzip.decompress(bytes.fromhex(self._node.ask("anvil_dumpState")[2:])))
+        accounts = {at.lower(): account["storage"].items() for at, account in state["accounts"].items()}
         found = {}
-        for at, account in state["accounts"].items():
-            if (name := self._names.get(at.lower())) is not None:
-                words = {int(place, 16): int(value, 16) for place, value in account["storage"].items()}
-                found[name] = {place: value for place, value in words.items() if value}
+        for name, at in self._at.items():
+            words = {int(place, 16): int(value, 16) for place, value in accounts[at.lower()]}
+            found[name] = {place: value for place, value in words.items() if value}
         return found
 
     def snapshot(self) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pinpoint.dispute.chunks import Chunk, Poster, Source, ask_arguments, bundles
 from tests.campaigns.protocol.calls import Call, Move
-from tests.campaigns.protocol.world import CHALLENGERS, PROGRAMS, TRAINING, TREES, USERS, proof_of, state_of
+from tests.campaigns.protocol.world import CHALLENGERS, TRAINING, TREES, USERS, program_of, proof_of, state_of
 from tests.model.protocol.availability import Phase as AskPhase
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
@@ -43,7 +43,7 @@ class Data:
     def _ask(self, r: Round) -> Call:
         bundle = self._rng.choice(self._bundles(r))
         chunk = Chunk(bundle.source, bundle.index, 0, 1, 8, 0)
-        program = PROGRAMS[r.task.order.program_root]
+        program, _ = program_of(r.task.order)
         source, place, step, node, (words, path), number = ask_arguments(TRAINING.program, program, bundle, chunk)
         proof = tuple(words), tuple(int.from_bytes(each, "big") for each in path)
         asker = self._rng.choice((*CHALLENGERS, r.drawn or USERS["stranger"]))

@@ -15,12 +15,11 @@ from tests.campaigns.protocol.world import (
     BROKEN,
     BROKEN_NODE,
     CHALLENGERS,
-    NODES,
-    PROGRAMS,
     SOLVERS,
     USERS,
     VERIFIERS,
     WORKS,
+    program_of,
     proof_of,
     root_of,
 )
@@ -123,15 +122,15 @@ class Moves:
 
     def _of_program(self, task: Task) -> Iterator[Move]:
         """Somebody claims and shows that it is invalid; rarely in vain."""
-        n, root, finder, salt = task.number, task.order.program_root, USERS["whistleblower"], 5
-        promising = root == BROKEN and not task.accepted
+        n, finder, salt = task.number, USERS["whistleblower"], 5
+        promising = task.order.program_root == BROKEN and not task.accepted
         commitment = self.m.programs.commitment(n, BROKEN_NODE, finder, salt)
         if commitment not in self.m.programs.claims:
             claim = Call(finder, "ProgramJudge", "commit", (commitment,))
             yield Move(self.m.now, 0.6 if promising else 0.02, partial(_same, claim))
             return
-        path = tuple(int.from_bytes(each, "big") for each in PROGRAMS[root].path(BROKEN_NODE))
-        proof = tuple(NODES[root][BROKEN_NODE]), path
+        tree, nodes = program_of(task.order)
+        proof = tuple(nodes[BROKEN_NODE]), tuple(int.from_bytes(each, "big") for each in tree.path(BROKEN_NODE))
         shown = Call(finder, "ProgramJudge", "show_invalid", (n, BROKEN_NODE, proof, (), salt))
         yield Move(self.m.now, 2 if promising else 0.1, partial(_same, shown))
 

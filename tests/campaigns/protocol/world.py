@@ -86,17 +86,12 @@ def root_of(tree: Tree) -> int:
 
 
 PROGRAM, DATASET = root_of(TREES.program), root_of(TREES.dataset)
+NODES: list[Sequence[int]] = [node.words() for node in TRAINING.program.nodes]
 BROKEN_NODE = 3
-"""Of the other program, whose header has a bit that means nothing."""
-NODES = {PROGRAM: [node.words() for node in TRAINING.program.nodes]}
-_SPOILT = [
-    (words[0] | 1 << 168, *words[1:]) if place == BROKEN_NODE else words for place, words in enumerate(NODES[PROGRAM])
-]
-PROGRAMS = {PROGRAM: TREES.program}
-_BROKEN = Tree(TreeKind.PROGRAM, [program_leaf(words) for words in _SPOILT])
-BROKEN = WORKS.spoil(_BROKEN, BROKEN_NODE)
-PROGRAMS[BROKEN], NODES[BROKEN] = _BROKEN, _SPOILT
-"""A program that breaks a rule, which somebody may show until a solver has accepted."""
+SPOILT = [(words[0] | 1 << 168, *words[1:]) if place == BROKEN_NODE else words for place, words in enumerate(NODES)]
+"""The nodes of a program that breaks a rule: a bit that means nothing is set in one of them."""
+BROKEN_TREE = Tree(TreeKind.PROGRAM, [program_leaf(words) for words in SPOILT])
+BROKEN = WORKS.spoil(BROKEN_TREE, BROKEN_NODE)
 INITIAL, *_ = LEAVES = [int.from_bytes(leaf, "big") for leaf in TREES.proof.levels[0]]
 STATES = dict(zip(LEAVES, TRAINING.states, strict=True))
 """That there are data of, by their hashes."""
@@ -107,6 +102,11 @@ def _proof(initial: int, segments: int) -> Tree:
     if initial == INITIAL and segments == TREES.proof.count - 1:
         return TREES.proof
     return WORKS.proof(initial, segments, (initial, segments))
+
+
+def program_of(order: Order) -> tuple[Tree, Sequence[Sequence[int]]]:
+    """The program of a task, and the words of its nodes."""
+    return (BROKEN_TREE, SPOILT) if order.program_root == BROKEN else (TREES.program, NODES)
 
 
 def proof_of(order: Order) -> Tree:

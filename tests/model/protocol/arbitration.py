@@ -151,16 +151,14 @@ class Arbitration(Part):
         self, sender: int, number: int, state: tuple[int, ...], by_challenger: bytes, by_verifier: bytes
     ) -> None:
         dispute, count, claim, _, packed, side, defender, challenger = state
-        found, since = self.challenges.get(number), self.m.now
+        need(number in self.challenges, "verification: report")
+        c, since = self.challenges[number], self.m.now
         if number not in self.posted:
-            playing = found is not None and found.phase is Phase.REVEALED
-            need(not playing or found is None or found.clock is None, "arbitration: moved")
-            c, clock, _ = self._live(number)
+            need(c.phase is not Phase.REVEALED or c.clock is None, "arbitration: moved")
+            _, clock, _ = self._live(number)
             clock = clock.press(self.m.now)
             since += self.p.reply_window
         else:
-            assert found is not None
-            c = found
             need(c.phase is Phase.REVEALED, "arbitration: phase")
             need(self.m.verification.standing(c.report), "arbitration: fallen")
             need(number not in self.superseded, "arbitration: superseded")
