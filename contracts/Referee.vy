@@ -39,7 +39,6 @@ SQRT: constant(uint256) = 25
 EXP: constant(uint256) = 26
 LOG: constant(uint256) = 27
 ABS: constant(uint256) = 28
-MIN: constant(uint256) = 29
 RSQRT: constant(uint256) = 30
 TANH: constant(uint256) = 31
 ERF: constant(uint256) = 32
@@ -111,8 +110,8 @@ def _apply(
             return binary32.compare(a, b, attribute)
         if operator == SELECT:
             return binary32.select(a, b, c)
-        if operator == NEG:
-            return binary32.neg(a)
+        # NEG, the last of these
+        return binary32.neg(a)
     elif operator < RSQRT:
         if operator == EXP:
             return exponential.exp(a)
@@ -122,8 +121,8 @@ def _apply(
             return roots.sqrt(a)
         if operator == ABS:
             return binary32.absolute(a)
-        if operator == MIN:
-            return binary32.minimum(a, b)
+        # 29, MIN, the last of these
+        return binary32.minimum(a, b)
     else:
         if operator == TO_INT:
             return casts.to_int(a, attribute)

@@ -69,11 +69,10 @@ def count(rows: uint256, cols: uint256) -> uint256:
 @pure
 def size(c: Chunk) -> uint256:
     """
-    @notice Bytes of a chunk; reverts if the tensor has no such chunk.
+    @notice Bytes of a chunk that the tensor has.
     """
     first: uint256 = c.number * LEAVES
     leaves: uint256 = operators.leaf_count(c.rows, c.cols)
-    assert first < leaves, "chunks: number"
     last: uint256 = min(first + LEAVES, leaves)
     return self._bytes_before(c.cols, last) - self._bytes_before(
         c.cols, first

@@ -45,9 +45,9 @@ struct Geometry:
 
 @internal
 @pure
-def pack(g: Geometry) -> uint256:
+def check(g: Geometry):
     """
-    @notice Check every count (promise 10) and pack them.
+    @notice Require that every count is within its bounds (promise 10).
     """
     assert g.state != 0 and g.state <= MAX_STATE, "geometry: state"
     assert g.nodes > g.state and g.nodes <= MAX_NODES, "geometry: nodes"
@@ -68,6 +68,15 @@ def pack(g: Geometry) -> uint256:
         or (g.profilers >= MIN_PROFILERS and g.profilers <= MAX_PROFILERS)
     ), "geometry: profilers"
     assert g.data <= MAX_DATA, "geometry: data"
+
+
+@internal
+@pure
+def pack(g: Geometry) -> uint256:
+    """
+    @notice Check all counts and pack them.
+    """
+    self.check(g)
     return (
         g.nodes
         | (g.state << 32)

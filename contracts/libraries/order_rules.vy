@@ -34,7 +34,7 @@ def check(order: ITaskRegistry.Order) -> geometry.Geometry:
     @notice The order's counts; reverts where it is malformed.
     """
     g: geometry.Geometry = geometry.unpack(order.geometry)
-    assert geometry.pack(g) == order.geometry, "registry: geometry"
+    geometry.check(g)
     for root: bytes32 in [
         order.program_root, order.dataset_root, order.initial_state
     ]:

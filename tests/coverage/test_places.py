@@ -8,7 +8,8 @@ import boa
 import pytest
 
 from tests.coverage import places, plugin
-from tests.coverage.places import Seen
+from tests.coverage.places import Place, Seen
+from tests.coverage.unreachable import UNREACHABLE, line_of
 
 SOURCE = """# pragma version 0.4.3
 count: public(uint256)
@@ -99,3 +100,15 @@ def test_an_account_without_code_has_no_steps(act) -> None:
     before = len(plugin.seen)
     boa.env.raw_call(boa.env.generate_address())
     assert len(plugin.seen) == before
+
+
+@pytest.mark.parametrize("path, line", UNREACHABLE)
+def test_what_is_said_to_be_unreachable_is_there(path: str, line: str):
+    """A reason of a line that is gone says nothing."""
+    assert line in [text.strip() for text in (places.ROOT / path).read_text().split("\n")]
+
+
+def test_a_branch_is_found_by_the_text_of_its_line():
+    path, line = next(iter(UNREACHABLE))
+    number = [text.strip() for text in (places.ROOT / path).read_text().split("\n")].index(line) + 1
+    assert line_of(Place(path, number, 4, number, 9, "flow", 0)) == (path, line)

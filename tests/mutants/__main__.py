@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -70,19 +71,26 @@ def tests() -> Iterator[tuple[Path, Path]]:
             yield path, TRACES / (".".join(relative.with_suffix("").parts) + ".trace")
 
 
-def record(again: bool) -> None:
+def record(again: bool, workers: int) -> None:
     """Run the tests whose transactions are not recorded yet.
 
     Raises:
         click.ClickException: if one fails, as it must not on unchanged contracts.
     """
-    waiting = [(path, trace) for path, trace in tests() if again or not trace.exists()]
-    for path, trace in track(waiting, "recording") if waiting else ():
-        command = [sys.executable, "-m", "pytest", "-q", str(path), "-p", "tests.mutants.recorder"]
-        done = subprocess.run([*command, "--record", str(trace)], cwd=ROOT, capture_output=True, text=True)
-        if done.returncode:
-            trace.unlink(missing_ok=True)
-            raise click.ClickException(f"expected {path.name} to pass, got\n{done.stdout[-2000:]}")
+    waiting = [each for each in tests() if again or not each[1].exists()]
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in track(pool.map(run, waiting), "recording", len(waiting)) if waiting else ():
+            pass
+
+
+def run(each: tuple[Path, Path]) -> None:
+    """Record one file of tests."""
+    path, trace = each
+    command = [sys.executable, "-m", "pytest", "-q", str(path), "-p", "tests.mutants.recorder"]
+    done = subprocess.run([*command, "--record", str(trace)], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        trace.unlink(missing_ok=True)
+        raise click.ClickException(f"expected {path.name} to pass, got\n{done.stdout[-2000:]}")
 
 
 def summary(verdicts: Sequence[Verdict], equivalent: set[str]) -> dict[str, Any]:
@@ -133,7 +141,7 @@ def show(console: Console, written: dict[str, Any], mutants: Sequence[Mutant]) -
 def main(given: Sequence[str], sample: int, shard: str, workers: int, again: bool, recorded: bool) -> None:
     """Judge mutants. What was judged before is not judged again, as long as its file is the same."""
     if not recorded:
-        record(again)
+        record(again, workers)
     mutants = chosen(given, sample, shard)
     texts = {file: (CONTRACTS / file).read_text() for file in {mutant.file for mutant in mutants}}
     keys = {key(mutant, texts[mutant.file]): mutant for mutant in mutants}

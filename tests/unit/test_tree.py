@@ -108,6 +108,8 @@ def test_indices_outside_are_refused(mock):
         mock.member_root(TreeKind.TRACE, tree.levels[0][4], 5, 5, tree.path(4))
     with boa.reverts("tree: index"):
         mock.run_root(TreeKind.TRACE, tree.levels[0][3:5], 4, 5, [])
+    with boa.reverts("tree: index"):
+        mock.run_root(TreeKind.TRACE, [], 0, 5, [])
     with boa.reverts("tree: empty"):
         mock.height(0)
     with boa.reverts("tree: count"):

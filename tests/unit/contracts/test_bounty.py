@@ -191,6 +191,16 @@ def test_open_report_that_was_not_revealed(world, phase):
         open_report(world, 1)
 
 
+def test_what_was_sealed_against_the_open_round_is_never_opened(world):
+    """Its reports were public before: a seal may be a copy of one."""
+    ended(world)
+    challenge(world, 1, place=16)
+    with refused("settlement: open round"):
+        open_report(world, 1)
+    challenge(world, 2, place=0)
+    open_report(world, 2)
+
+
 @pytest.mark.parametrize("phase", [REVEALED, WON, LOST, CLOSED])
 def test_whoevers_game_ended_how(world, phase):
     """What counts is the report."""

@@ -319,6 +319,20 @@ def test_every_contract_checks_its_parameters(contract):
         assert reason(refusal.value) == f"{contract.removeprefix('Task').lower()}: address"
 
 
+ADDRESSES = {"OpenRound": 4, "ProgramJudge": 1, "RootJudge": 3, "Watchtower": 2}
+"""How many a contract without parameters is given."""
+
+
+@pytest.mark.parametrize("contract", ADDRESSES)
+def test_every_contract_checks_its_addresses(contract):
+    others = [boa.env.generate_address() for _ in range(ADDRESSES[contract])]
+    DEPLOYERS[contract].deploy(*others)
+    for missing in range(len(others)):
+        with pytest.raises(boa.BoaError) as refusal:
+            DEPLOYERS[contract].deploy(*others[:missing], "0x" + "00" * 20, *others[missing + 1 :])
+        assert reason(refusal.value).endswith(": address")
+
+
 CHANGED = {
     "units_per_second": 1000,
     "clock_budget": 601,

@@ -253,6 +253,21 @@ def test_no_unit_is_cheaper_than_the_least_price():
         assert reason(refusal.value) == "registry: price"
 
 
+def test_a_solver_locks_something():
+    """What it locks are its tickets in the lot."""
+    least, some = (
+        DEPLOYERS["Orders"].deploy(
+            PARAMETERS.model_copy(update={"least_price": 1, "least_fee": 0, "solver_deposit": deposit}).arguments()
+        )
+        for deposit in (1, WAD)
+    )
+    order = make_order(price=1)
+    assert some.deposit_of(order) > 0
+    with pytest.raises(boa.BoaError) as refusal:
+        least.deposit_of(order)
+    assert reason(refusal.value) == "registry: price"
+
+
 def test_a_profile_takes_no_longer_than_the_longest_replay(world):
     """A27: nor does it hold capacity for longer. It replays four times two steps, the verifier twice two."""
     most = (PARAMETERS.max_replay_time + 1 - PARAMETERS.base_time) * PARAMETERS.units_per_second - 1

@@ -106,6 +106,18 @@ def test_only_settlement_concludes(world):
         as_contract(world, "Settlement", "conclude", task)
 
 
+def test_only_the_open_round_gives_reports(world):
+    task = to_open(world)
+    callers = [*world.users.values()]
+    callers += [at_ for name, at_ in world.deployment.addresses.items() if name != "OpenRound"]
+    given = world["stranger"], some_hash("right"), [0, 0, 0]
+    for caller in callers:
+        with refused("verification: caller"):
+            world.port.send(caller, "Verification", "give", task, *given)
+    as_contract(world, "OpenRound", "give", task, *given)
+    assert report_of(world, task, 16).verifier == world["stranger"]
+
+
 @pytest.mark.parametrize("to", [to_proved, to_assigned, to_reporting])
 def test_nothing_is_concluded_without_a_report(world, to):
     task = to(world)

@@ -135,6 +135,21 @@ def test_each_proof_has_its_position(innocent: Table) -> None:
         innocent.send(malformed, legs=[*_legs(innocent, *W), above.arguments()])
 
 
+@pytest.mark.parametrize("what, step, node", [
+    ("value", *W), ("value", *L), ("value", 1, TRANSPOSE),
+    ("input", *S), ("distance", DISTANCE, LAST), ("malformed", *W),
+])  # fmt: skip
+def test_no_proof_is_about_a_trace(innocent: Table, what: str, step: int, node: int) -> None:
+    """There a position names no node yet, which reads as the first."""
+    move = innocent.move(what, step, node)
+    first = NODES[0].words(), innocent.case.trees.program.path(0)
+    changes: dict[str, Any] = {"legs": move.arguments[0][:2]}
+    if what != "distance":
+        changes["node"] = first
+    with refused("evidence: position"):
+        innocent.send(move, **changes)
+
+
 def _legs(innocent: Table, step: int, node: int) -> list[Any]:
     return [leg.arguments() for leg in legs_to(innocent.case.own, 1, step, node)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pinpoint.chain.client import ChallengePhase
 from pinpoint.chain.port import CallRefused
 from pinpoint.commitment.tensor import tensor_root
 from tests.unit.contracts.judge.court import (
@@ -15,6 +16,7 @@ from tests.unit.contracts.judge.court import (
     JOB,
     LAST,
     MATMUL,
+    NODES,
     ONE_HOT,
     PACK,
     SUM,
@@ -73,6 +75,12 @@ def test_the_index_must_be_the_traces(innocent: Table) -> None:
     for shape in ([], [index, index]):
         with refused("evidence: operands"):
             innocent.send(hot, operands=shape)
+
+
+@pytest.mark.parametrize("lane", range(NODES[ONE_HOT].cols))
+def test_a_right_one_hot_row_is_no_fault(innocent: Table, lane: int) -> None:
+    """Of its lanes one is 1, where the index is, and the others are 0."""
+    assert innocent.send(innocent.move("value", 1, ONE_HOT, lane=lane)) is ChallengePhase.LOST
 
 
 def test_what_is_not_moved_has_no_operand(innocent: Table) -> None:
