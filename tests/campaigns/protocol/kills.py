@@ -14,6 +14,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,7 +100,7 @@ def changes(part: type) -> Iterator[Change]:
     tree = ast.parse(inspect.getsource(inspect.getmodule(part)))  # type: ignore[arg-type]
     (body,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == part.__name__)
     for method in body.body:
-        if not isinstance(method, ast.FunctionDef) or method.decorator_list or method.name in ("start", "say", "__init__"):
+        if not isinstance(method, ast.FunctionDef) or method.decorator_list or method.name in ("start", "say"):
             continue
         for place in range(len(list(ast.walk(method)))):
             made = copy.deepcopy(method)
@@ -159,10 +160,8 @@ def broken(seed: str) -> set[str]:
     def send(action: Action) -> None:
         nonlocal sent
         sent += 1
-        try:
+        with suppress(Refused):
             m.send(*action[:6])
-        except Refused:
-            pass
         drawn = {values[1] for contract, event, *values in m.said if (contract, event) == ("Staking", "Locked")}
         found = set(watch.broken(m, action, drawn))
         if sent % OFTEN == 0 or found:
