@@ -124,9 +124,14 @@ games: .venv/.installed ## random games of realistic size: build/games.json, ARG
 campaign: .venv/.installed ## random lives of the whole protocol, checked by a model: build/campaign.json, ARGS="--seed 2"
 	@python -m tests.campaigns.protocol $(ARGS)
 
-.PHONY: fuzz
-fuzz: .venv/.installed ## spoilt documents for all that reads outside data: build/fuzz.json, ARGS="--examples 20000"
+.PHONY: fuzz-data
+fuzz-data: .venv/.installed ## spoilt documents for all that reads outside data: build/fuzz-data.json, ARGS="--examples 20000"
 	@python -m tests.fuzz $(ARGS)
+
+.PHONY: agree
+agree: .venv/.installed ## the same lives on other EVMs and by other code generators: build/agree.json
+	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
+	@python -m tests.campaigns.protocol.agree $(ARGS)
 
 .PHONY: economics
 economics: .venv/.installed ## play rational opponents against the contracts: build/economics.json, ARGS="--tasks 100"

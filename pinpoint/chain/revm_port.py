@@ -70,20 +70,29 @@ def code_of(name: str, folder: Path = CONTRACTS) -> Mapping[str, Any]:
     text = repr(sorted(texts(name, folder).items())).encode()
     path = CACHE / f"{name}-{keccak(text).hex()[:16]}.json"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # snekmate lies beside the other packages.
-        bundle = FilesystemInputBundle([Path(get_path("purelib")), folder])
-        output = compile_from_file_input(
-            bundle.load_file(source(name, folder)),
-            input_bundle=bundle,
-            output_formats=["abi", "bytecode"],
-            settings=Settings(evm_version="cancun", optimize=OptimizationLevel.GAS),
-        )
-        part = path.with_suffix(f".{getpid()}")
-        part.write_text(json.dumps(output))
-        part.replace(path)
+        keep(path, compiled(name, folder, Settings(evm_version="cancun", optimize=OptimizationLevel.GAS)))
     found: Mapping[str, Any] = json.loads(path.read_text())
     return found
+
+
+def compiled(name: str, folder: Path, settings: Settings) -> Mapping[str, Any]:
+    """ABI and creation code of a contract, as the compiler makes it."""
+    # snekmate lies beside the other packages.
+    bundle = FilesystemInputBundle([Path(get_path("purelib")), folder])
+    file = bundle.load_file(source(name, folder))
+    formats = ["abi", "bytecode"]
+    output: Mapping[str, Any] = compile_from_file_input(
+        file, input_bundle=bundle, output_formats=formats, settings=settings
+    )
+    return output
+
+
+def keep(path: Path, output: Mapping[str, Any]) -> None:
+    """Write a file that other processes may write at the same time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{getpid()}")
+    part.write_text(json.dumps(output))
+    part.replace(path)
 
 
 def reason(message: str) -> str:
@@ -177,8 +186,12 @@ class RevmPort:
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
 
+    def code(self, name: str) -> Mapping[str, Any]:
+        """ABI and creation code of what is deployed under a name."""
+        return code_of(name, self._folder)
+
     def deploy(self, sender: str, name: str, arguments: Sequence[Any]) -> str:
-        code = code_of(name, self._folder)
+        code = self.code(name)
         self._interfaces[name] = Interface(code["abi"])
         self._begin()
         created = encode(self._interfaces[name].created, arguments)

@@ -1,4 +1,4 @@
-"""Command: read many more spoilt documents than `make test` does, and write down how many. See `make fuzz`."""
+"""Command: read many more spoilt documents than `make test` does, and write down how many. See `make fuzz-data`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORD = ROOT / "build" / "fuzz.json"
+RECORD = ROOT / "build" / "fuzz-data.json"
 
 
 class Tally:

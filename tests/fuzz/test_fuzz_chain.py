@@ -141,7 +141,7 @@ def test_headers(block: Any) -> None:
 
 # Views
 
-SAID = [kind for kind in Said.__subclasses__()]
+SAID = list(Said.__subclasses__())
 
 
 @fuzz
@@ -161,7 +161,7 @@ def test_tasks(phase: int, word: int) -> None:
                              enrolled=0, draw_block=0, deadline=0)  # fmt: skip
     client: Any = SimpleNamespace(port=SimpleNamespace(view=lambda *_: fields))
     found = judge("task", lambda: Client.task(client, 1), NodeError)
-    assert found is None or isinstance(found, Task) and found.order.geometry.pack() == word % 2**256
+    assert found is None or (isinstance(found, Task) and found.order.geometry.pack() == word % 2**256)
 
 
 # Logs through ape

@@ -24,15 +24,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--engine", choices=list(ENGINES), default="revm")
     parser.add_argument("--resume", action="store_true", help="go on where the last campaign of this seed stopped")
     parser.add_argument("--replay", type=Path, help="a file of a failure, to be run again")
-    chosen = parser.parse_args(arguments)
-    if chosen.replay:
-        reason, steps = run(Stage(ENGINES[chosen.engine](parameters())), load(chosen.replay))
-        print(f"after {steps} steps on {chosen.engine}: {reason or 'nothing is wrong'}")
-        return 1 if reason else 0
-    campaign = Campaign(chosen.seed, chosen.transactions, chosen.seconds, chosen.workers, chosen.engine)
-    progress = Progress(chosen.seed)
-    print(f"seed {chosen.seed}, {chosen.workers} workers, {chosen.engine}", flush=True)
-    for progress in campaign.run(chosen.resume):
+    chosen = vars(parser.parse_args(arguments))
+    replay = chosen.pop("replay")
+    return int(rerun(replay, chosen["engine"]) if replay else campaign(**chosen))
+
+
+def rerun(file: Path, engine: str) -> bool:
+    """Run a failure's steps again, and say what became of them; whether something is wrong."""
+    reason, steps = run(Stage(ENGINES[engine](parameters())), load(file))
+    print(f"after {steps} steps on {engine}: {reason or 'nothing is wrong'}")
+    return bool(reason)
+
+
+def campaign(seed: str, transactions: int, seconds: float, workers: int, engine: str, resume: bool) -> bool:
+    """Play a campaign, and write its record; whether something is wrong."""
+    progress = Progress(seed)
+    print(f"seed {seed}, {workers} workers, {engine}", flush=True)
+    for progress in Campaign(seed, transactions, seconds, workers, engine).run(resume):
         line = row(progress)
         shown = ("episodes", "transactions", "per_second", "states", "drained", "transitions", "violations")
         print(", ".join(f"{name} {line[name]}" for name in shown), flush=True)
@@ -40,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     for failure in progress.total.failures:
         print(f"{failure['seed']}: {failure['reason'][:400]}; steps in build/campaign/{failure['file']}")
     print(f"record in {RECORD.relative_to(RECORD.parents[1])}")
-    return 1 if progress.total.failures else 0
+    return bool(progress.total.failures)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.port import CallRefused
 from pinpoint.chain.revm_port import GAS_LIMIT, Interface, code_of
 from tests.campaigns.protocol.codec import Log, address, word
-from tests.campaigns.protocol.engines import ANYBODY, CHAIN_ID, START_BLOCK, Outcome, deploy_suite, reason
+from tests.campaigns.protocol.engines import ANYBODY, CHAIN_ID, START_BLOCK, Outcome, Stored, deploy_suite, reason
 
 GENESIS = 1_800_000_000
 BEFORE = START_BLOCK - 1
@@ -127,10 +128,11 @@ class AnvilEngine:
         call = {"from": address(sender), "to": to, "data": "0x" + calldata.hex(), "gas": gas, "gasPrice": "0x0"}
         receipt = ask("eth_sendTransactionSync", call)
         self._number = int(receipt["blockNumber"], 16)
+        trace = ask("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
+        output = bytes.fromhex(trace.get("output", "0x")[2:])
         if receipt["status"] != "0x1":
-            trace = ask("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
-            return Outcome(reason(bytes.fromhex(trace.get("output", "0x")[2:])), [])
-        return Outcome(None, [log for each in receipt["logs"] if (log := self._log(each)) is not None])
+            return Outcome(reason(output), [])
+        return Outcome(None, [log for each in receipt["logs"] if (log := self._log(each)) is not None], output)
 
     def call(self, contract: str, calldata: bytes) -> bytes:
         call = {"from": ANYBODY, "to": self._at[contract], "data": "0x" + calldata.hex()}
@@ -138,6 +140,15 @@ class AnvilEngine:
 
     def slot(self, contract: str, place: int) -> int:
         return int(self._node.ask("eth_getStorageAt", self._at[contract], hex(place), "latest"), 16)
+
+    def stored(self) -> Stored:
+        state = json.loads(gzip.decompress(bytes.fromhex(self._node.ask("anvil_dumpState")[2:])))
+        accounts = {at.lower(): account["storage"].items() for at, account in state["accounts"].items()}
+        found = {}
+        for name, at in self._at.items():
+            words = {int(place, 16): int(value, 16) for place, value in accounts[at.lower()]}
+            found[name] = {place: value for place, value in words.items() if value}
+        return found
 
     def snapshot(self) -> Any:
         return self._node.ask("evm_snapshot"), self._number

@@ -11,7 +11,7 @@ from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.revm_port import GAS_LIMIT
 from tests.boa_port import BoaPort
 from tests.campaigns.protocol.codec import Log, address, word
-from tests.campaigns.protocol.engines import ANYBODY, CHAIN_ID, Outcome, deploy_suite, reason
+from tests.campaigns.protocol.engines import ANYBODY, CHAIN_ID, Outcome, Stored, deploy_suite, reason
 
 
 class BoaEngine:
@@ -31,13 +31,22 @@ class BoaEngine:
         done = self._execute(address(sender), contract, calldata, True)
         if done.is_error:
             return Outcome(reason(done.output), [])
-        return Outcome(None, [log for each in done.get_raw_log_entries() if (log := self._log(each)) is not None])
+        logs = [log for each in done.get_raw_log_entries() if (log := self._log(each)) is not None]
+        return Outcome(None, logs, bytes(done.output))
 
     def call(self, contract: str, calldata: bytes) -> bytes:
         return bytes(self._execute(ANYBODY, contract, calldata, False).output)
 
     def slot(self, contract: str, place: int) -> int:
         return int(boa.env.get_storage(self._at[contract], place))
+
+    def stored(self) -> Stored:
+        # titanoboa remembers all places that were ever stored to.
+        words = {name: boa.env.sstore_trace.get(at, set()) for name, at in self._at.items()}
+        return {
+            name: {place: value for place in places if (value := self.slot(name, place))}
+            for name, places in words.items()
+        }
 
     def snapshot(self) -> Any:
         return boa.env.evm.snapshot()

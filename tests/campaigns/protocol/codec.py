@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from eth_abi.abi import encode
@@ -83,6 +84,57 @@ def signature(entry: Entry) -> bytes:
     return keccak(f"{entry['name']}({','.join(collapse_if_tuple(item) for item in entry['inputs'])})".encode())
 
 
+GAP = b"\x5a" * 7
+"""Between heads and tails of what is encoded crookedly: nothing says that there is none."""
+
+
+def moves(entry: Entry) -> bool:
+    """Whether a value has a tail."""
+    kind = entry["type"]
+    return kind == "bytes" or kind.endswith("[]") or (kind == "tuple" and any(map(moves, entry["components"])))
+
+
+def crooked(entries: Sequence[Entry], values: Sequence[Any]) -> bytes:
+    """Any values as the ABI lets them be encoded, too: tails after a gap, not padded, and equal ones only once."""
+    heads: list[bytes | None] = []
+    tails: list[bytes] = []
+    for entry, value in zip(entries, values, strict=True):
+        heads.append(None if moves(entry) else nested([entry], [value]))
+        tails.append(_tail(entry, value) if moves(entry) else b"")
+    at = sum(32 if head is None else len(head) for head in heads) + len(GAP)
+    found, rest = b"", b""
+    for head, tail in zip(heads, tails, strict=True):
+        if head is None:
+            place = rest.find(tail)
+            if place < 0:
+                place, rest = len(rest), rest + tail
+            head = word(at + place)
+        found += head
+    return found + GAP + rest
+
+
+def _tail(entry: Entry, value: Any) -> bytes:
+    kind = entry["type"]
+    if kind == "bytes":
+        return word(len(value)) + value
+    if kind == "tuple":
+        return crooked(entry["components"], value)
+    inner = {**entry, "type": kind[:-2]}
+    return word(len(value)) + (crooked([inner] * len(value), value) if moves(inner) else nested([entry], [value])[64:])
+
+
+def zero(entry: Entry) -> Any:
+    """Nothing of a kind."""
+    kind = entry["type"]
+    if kind.endswith("[]"):
+        return ()
+    if kind.endswith("]"):
+        return (0,) * int(kind[kind.rindex("[") + 1 : -1])
+    if kind == "tuple":
+        return tuple(map(zero, entry["components"]))
+    return b"" if kind == "bytes" else 0
+
+
 class Message:
     """How a call's or an event's values are put together."""
 
@@ -92,6 +144,23 @@ class Message:
     def encode(self, values: Sequence[Any]) -> bytes:
         """The values; those of static structs without their brackets, where all is flat."""
         return nested(self._entries, values) if self._flat is None else packed(self._flat, values)
+
+    def crooked(self, values: Sequence[Any]) -> bytes:
+        """The same, as nobody would encode them."""
+        return crooked(self._flat or self._entries, values)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether all values have one length."""
+        return bool(self._entries) and not any(map(moves, self._entries))
+
+
+
+@cache
+def nothing(contract: str, method: str) -> tuple[Any, ...]:
+    """Arguments that say nothing."""
+    (entry,) = (each for each in code_of(contract)["abi"] if each.get("name") == method and each["type"] == "function")
+    return tuple(map(zero, flat(entry["inputs"]) or entry["inputs"]))
 
 
 class Codec:
@@ -119,6 +188,15 @@ class Codec:
         """Calldata."""
         selector, message = self._calls[contract, method]
         return selector + message.encode(arguments)
+
+    def crooked(self, contract: str, method: str, arguments: Sequence[Any]) -> bytes:
+        """Calldata that says the same in another way."""
+        selector, message = self._calls[contract, method]
+        return selector + message.crooked(arguments)
+
+    def fixed(self, contract: str, method: str) -> bool:
+        """Whether calldata has one length, and nothing less is understood."""
+        return self._calls[contract, method][1].fixed
 
     def log(self, said: Said) -> Log:
         """An event of the model as a chain logs it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from tests.campaigns.protocol.calls import Call
 from tests.campaigns.protocol.driver import Action
-from tests.campaigns.protocol.moves import Call
 from tests.campaigns.protocol.world import USERS
 from tests.model.protocol.arbitration import Phase as GamePhase
 from tests.model.protocol.arbitration import Status

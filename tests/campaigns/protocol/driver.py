@@ -5,18 +5,13 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.campaigns.protocol.moves import Call, Move, Moves
-from tests.campaigns.protocol.world import (
-    DATASET,
-    INITIAL,
-    PROGRAM,
-    UNIT,
-    USERS,
-    VERIFIERS,
-    geometry,
-    stake_of,
-)
+from tests.campaigns.protocol.calls import Call, Move
+from tests.campaigns.protocol.codec import nothing
+from tests.campaigns.protocol.moves import Moves
+from tests.campaigns.protocol.offers import NONCES, Offers
+from tests.campaigns.protocol.world import UNIT, USERS, VERIFIERS, stake_of
 from tests.lots import CAPACITY
+from tests.model.protocol.guarded import GUARDED
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
 from tests.model.protocol.registry import Phase, Task
@@ -29,11 +24,22 @@ MOST_TASKS = 5
 PATIENCE = 0.6
 """Weight of letting time pass instead of doing what can be done now."""
 EDGES = (-1, 0, 0, 0, 0, 0, 1)
-THRESHOLD = 0x3B000000
+POOR = ("stranger", "submitter_two", "solver_three", "whistleblower_three")
+"""Who has let Staking take little: more takes a permit."""
+ODD = 0.01
+"""Of what is sent is not as a library would encode it."""
+CLOSED = [(contract, method) for contract, names in GUARDED.items() for method in names]
 
 
 class Action(NamedTuple):
-    """A transaction: time and number of its block, who sends what; `tail` is appended to the calldata."""
+    """A transaction.
+
+    Attributes:
+        now, number: time and number of its block.
+        tail: appended to the calldata.
+        cut: bytes that are left out at the end of the calldata, where all of it is needed.
+        crooked: whether the calldata says the same in another way.
+    """
 
     now: int
     number: int
@@ -42,6 +48,8 @@ class Action(NamedTuple):
     method: str
     arguments: tuple[Any, ...]
     tail: bytes = b""
+    cut: int = 0
+    crooked: bool = False
 
 
 class Driver:
@@ -53,7 +61,7 @@ class Driver:
             most: tasks that are open at one time.
         """
         self.m, self._rng, self._most = m, rng, most
-        self._moves = Moves(m, rng)
+        self._moves, self._offers = Moves(m, rng), Offers(m, rng)
         self._done: set[int] = set()
         self._last: list[Call] = []
 
@@ -61,7 +69,7 @@ class Driver:
         """What everybody does first."""
         calls, staking = list[Call](), self.m.at["Staking"]
         for name, address in USERS.items():
-            allowed = 2**256 - 1 if name != "stranger" else 4 * UNIT
+            allowed = 2**256 - 1 if name not in POOR else stake_of(name) + UNIT
             calls.append(Call(self.m.deployer, "Token", "mint", (address, 150 * UNIT)))
             calls.append(Call(address, "Token", "approve", (staking, allowed)))
             calls.append(Call(address, "Staking", "deposit", (stake_of(name),)))
@@ -79,9 +87,12 @@ class Driver:
         blocks = 5 if at > m.now + 5 else rng.choice((1, 1, 1, 2, 4))
         number = m.number + blocks
         now = max(m.now + blocks, at)
-        tail = rng.randbytes(rng.randrange(1, 65)) if rng.random() < 0.005 else b""
         self._last.append(call)
-        return Action(now, number, *call, tail)
+        if rng.random() > ODD:
+            return Action(now, number, *call)
+        tail = rng.choice((b"", rng.randbytes(rng.randrange(1, 65))))
+        cut = rng.choice((0, 0, 1, 31, 32)) if not tail else 0
+        return Action(now, number, *call, tail, cut, not cut and rng.random() < 0.7)
 
     # Choice
 
@@ -89,7 +100,7 @@ class Driver:
         rng, m = self._rng, self.m
         tasks = self._live()
         if rng.random() < (0.6 if not tasks else 0.02 if len(tasks) < self._most else 0):
-            return self._submit(), 0
+            return self._offers.next(), 0
         if not tasks or rng.random() < 0.1:
             call = self._aside(tasks)
             ends = self.m.accounts.unbonding_ends[call.sender]
@@ -131,28 +142,11 @@ class Driver:
 
     # Beside the tasks
 
-    def _submit(self) -> Call:
-        rng = self._rng
-        long = rng.random() < 0.4
-        samples = rng.choice((1, 2, 3, 4)) if long else rng.choice((1, 2))
-        profilers = 3 if rng.random() < 0.15 else 0
-        counts = geometry(samples, long, profilers, 0 if profilers else rng.choice((THRESHOLD, THRESHOLD, 0)))
-        # Small tasks, those whose deposits are most of what somebody has, and those that use a capacity up.
-        units = rng.choice((1_001, 10**6 + 3, 3 * 10**7 + 1))
-        fee = rng.choice((UNIT // 10, 2 * UNIT, 5 * UNIT + 3))
-        price = fee // (units * counts.steps) + 1
-        words = (PROGRAM, DATASET, INITIAL, counts.pack(), units, price)
-        sender = USERS[rng.choice(("submitter", "submitter_two"))]
-        tokens = self.m.accounts.tokens[sender]
-        if tokens and self.m.accounts.stake[sender] < fee and rng.random() < 0.9:
-            return Call(sender, "Staking", "deposit", (tokens,))
-        return Call(sender, "TaskRegistry", "submit_task", words)
-
     def _aside(self, tasks: list[Task]) -> Call:
         rng, m = self._rng, self.m
         sender = rng.choice(list(USERS.values()))
         accounts = m.accounts
-        choice = rng.randrange(13)
+        choice = rng.randrange(15)
         if choice <= 1:
             return Call(sender, "Staking", "unbond", (self._amount(accounts.stake[sender]),))
         if choice == 2:
@@ -163,7 +157,15 @@ class Driver:
         if choice == 4:
             return Call(sender, "Staking", "restake", (self._amount(accounts.credit[sender]),))
         if choice <= 7:
-            return Call(sender, "Staking", "deposit", (self._amount(accounts.tokens[sender]),))
+            return self._offers.deposit(sender, self._amount(accounts.tokens[sender]))
+        if choice == 13:
+            if rng.random() < 0.5:
+                return Call(sender, "TaskRegistry", "cancel", (rng.randrange(NONCES),))
+            allowed = rng.choice((0, UNIT, 5 * UNIT, 2**256 - 1))
+            return Call(sender, "Token", "approve", (m.at["Staking"], allowed))
+        if choice == 14:
+            contract, method = rng.choice(CLOSED)
+            return Call(sender, contract, method, nothing(contract, method))
         verifier = USERS[rng.choice(VERIFIERS)]
         if choice == 8:
             method = rng.choice(("retire", "register", "register", "resize"))
@@ -223,6 +225,8 @@ class Driver:
         # What is nested has refusals of its own, which other tests are about.
         if not places or call.contract == "Availability" or call.method in ("descend", "invalidate", "decide"):
             return call
+        if (call.contract, call.method) in CLOSED:
+            return call
         place = rng.choice(places)
         if call.method == "show_children" and place:
             return call
@@ -232,26 +236,5 @@ class Driver:
             distances = list(arguments[2])
             arguments[2] = tuple(rng.choice((distances[:-1], [*distances, 0], [1 << 32, *distances[1:]])))
         if call.method == "submit_task" and rng.random() < 0.8:
-            arguments = self._malformed(arguments)
+            arguments = self._offers.malformed(arguments)
         return call._replace(arguments=tuple(arguments))
-
-    def _malformed(self, words: list[int]) -> list[int]:
-        rng, counts = self._rng, geometry(2, False, 0, THRESHOLD)
-        bad: dict[str, tuple[int, ...]] = {
-            "nodes": (1, 2**20 + 1),
-            "state": (0, 1025),
-            "batches": (0, 2**24 + 1),
-            "steps": (0, 3),
-            "interval": (0, 2**16),
-            "samples": (0, 3, 17),
-            "threshold": (0x7F800000, 0x3E000001, 0x38FFFFFF),
-            "weights": (0, 2),
-            "profilers": (1, 2, 10, 3),
-            "data": (49, 26),
-        }
-        name = rng.choice(list(bad))
-        prices = ((5, 2**96 + 1), (5, 10**6 - 1), (5, 10**6), (5, 10**14))
-        others = ((0, 0), (2, 0), (4, 0), (4, 2**64 + 1), (4, 10**9), *prices)
-        place, value = rng.choice((*others, *((3, None) for _ in range(3))))
-        words[place] = counts._replace(**{name: rng.choice(bad[name])}).pack() if value is None else value
-        return words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -19,17 +20,23 @@ START_TIME, START_BLOCK = 1_800_100_000, 1_000
 CHAIN_ID = 1
 """Of every engine: commitments are bound to it."""
 DEPLOYER, TREASURY = (0xD0 << 152) + 1, (0x7E << 152) + 1
-JUDGES = ("ValueJudge", "RootJudge", "ProgramJudge")
+JUDGES = ("ValueJudge", "RootJudge")
 """In whose name a campaign says what was proved."""
 ANYBODY = "0x" + "11" * 20
 ERROR = bytes.fromhex("08c379a0")
+ACCOUNT = re.compile(r"0x([0-9a-f]{40}): Account \{.*?storage: \{(.*?)\}, status", re.DOTALL)
+WORD = re.compile(r"(\d+): StorageSlot \{ previous_or_original_value: \d+, present_value: (\d+) \}")
+"""Of an account and of a word that it stores, in the text that pyrevm makes of its state."""
+Stored = dict[str, dict[int, int]]
+"""By contract, words by their places."""
 
 
 class Outcome(NamedTuple):
-    """What a transaction did: why it was refused, or None; and what was logged."""
+    """What a transaction did: why it was refused, or None; what was logged, and what it returned."""
 
     refused: str | None
     logs: list[Log]
+    returned: bytes = b""
 
 
 class Engine(Protocol):
@@ -45,6 +52,9 @@ class Engine(Protocol):
 
     def slot(self, contract: str, place: int) -> int:
         """A word of a contract's storage."""
+
+    def stored(self) -> Stored:
+        """All that the contracts have stored, as far as it is not zero. Slow."""
 
     def snapshot(self) -> Any:
         """Remember the state."""
@@ -69,12 +79,13 @@ def deploy_suite(port: Any, parameters: Parameters) -> Deployment:
 class RevmEngine:
     """pyrevm, for volume."""
 
-    def __init__(self, parameters: Parameters, folder: Path = CONTRACTS) -> None:
+    def __init__(self, parameters: Parameters, folder: Path = CONTRACTS, port: RevmPort | None = None) -> None:
         """
         Args:
             folder: that the contracts are in.
+            port: that deploys them, if not as they are shipped.
         """
-        port = RevmPort(folder=folder)
+        port = port or RevmPort(folder=folder)
         port.fund(address(DEPLOYER))
         self.deployment = deploy_suite(port, parameters)
         self._evm = port.evm
@@ -93,18 +104,25 @@ class RevmEngine:
         evm.reset_transient_storage()
         evm.set_block_env(BlockEnv(number=number, timestamp=now, gas_limit=4 * GAS_LIMIT))
         try:
-            evm.message_call(self._sender(sender), self._at[contract], calldata=calldata, gas=GAS_LIMIT)
+            returned = evm.message_call(self._sender(sender), self._at[contract], calldata=calldata, gas=GAS_LIMIT)
         except RuntimeError as error:
             return Outcome(self._reason(str(error)), [])
         result = evm.result
         assert result is not None, "expected a result of a call"
-        return Outcome(None, [log for each in result.logs if (log := self._log(each)) is not None])
+        return Outcome(None, [log for each in result.logs if (log := self._log(each)) is not None], returned)
 
     def call(self, contract: str, calldata: bytes) -> bytes:
         return self._evm.message_call(ANYBODY, self._at[contract], calldata=calldata, gas=GAS_LIMIT, is_static=True)
 
     def slot(self, contract: str, place: int) -> int:
         return self._evm.storage(self._at[contract], place)
+
+    def stored(self) -> Stored:
+        found = {}
+        for at, words in ACCOUNT.findall(self._evm.journal_str):
+            if (name := self._names.get(f"0x{at}")) is not None:
+                found[name] = {int(place): int(value) for place, value in WORD.findall(words) if value != "0"}
+        return found
 
     def snapshot(self) -> Any:
         return self._evm.snapshot()

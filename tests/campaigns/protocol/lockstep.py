@@ -49,10 +49,13 @@ class Lockstep:
             Disagreement: naming the first difference.
         """
         name = f"{action.contract}.{action.method}"
-        calldata = self.codec.call(action.contract, action.method, action.arguments) + action.tail
+        calldata = self._calldata(action)
         expected: str | None = None
         said: list[Any] = []
         try:
+            if action.cut and self.codec.fixed(action.contract, action.method):
+                calldata = calldata[: -action.cut]
+                self.m.misunderstand(action.now, action.number)
             said = self.m.send(*action[:6])
         except Refused as error:
             expected = str(error)
@@ -69,6 +72,10 @@ class Lockstep:
         else:
             self.refused[f"{name} {expected}"] += 1
 
+    def _calldata(self, action: Action) -> bytes:
+        what = action.contract, action.method, action.arguments
+        return (self.codec.crooked(*what) if action.crooked else self.codec.call(*what)) + action.tail
+
     # What is compared
 
     def compare(self) -> None:
@@ -78,6 +85,8 @@ class Lockstep:
             self._task("all", task)
         for dispute in self.m.arbitration.challenges:
             self._challenge("all", dispute)
+        for owner, nonce in self.m.registry.used:
+            self._check("all", "TaskRegistry", "nonce_used", (owner, nonce), 1)
         for name in self.m.accounts.locks:
             self._lock("all", name)
         for name in self.m.accounts.pots:
@@ -91,7 +100,7 @@ class Lockstep:
                 self._key(name, event, (first, *rest))
             elif contract == "Arbitration":
                 disputes.add(first)
-            elif contract != "Sortition" and event not in ("ReportOpened", "PrizeCollected"):
+            elif contract != "Sortition" and event not in ("ReportOpened", "PrizeCollected", "NonceUsed"):
                 tasks.add(first)
         for task in tasks:
             self._task(name, task)
@@ -161,6 +170,8 @@ class Lockstep:
             *(*words[:3], task.packed, *words[4:], task.submitter, task.solver, task.proof_root),
             *(task.phase, task.ending, task.tries, len(task.enrolled), task.draw_block, task.deadline, task.accepted),
         )
+        if task.parent:
+            self._check(name, "TaskRegistry", "parent_of", (number,), task.parent)
         r = self.m.verification.rounds.get(number)
         if r is None:
             return
@@ -198,6 +209,9 @@ class Lockstep:
         report = c.report.number
         words = report >> PLACE_BITS, report, c.challenger, c.phase, c.sealed
         self._check(name, "Arbitration", "challenge_of", (number,), *words)
+        if (posted := self.m.arbitration.posted.get(number)) is not None:
+            self._check(name, "Arbitration", "posted", (number,), posted)
+            self._check(name, "Arbitration", "superseded", (number,), number in self.m.arbitration.superseded)
         tally = self.m.arbitration.tallies.get(report)
         if tally is not None:
             self._check(name, "Arbitration", "revealed", (report,), tally.revealed)

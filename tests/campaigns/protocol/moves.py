@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
-from pinpoint.dispute.chunks import Chunk, Poster, Source, ask_arguments, bundles
 from pinpoint.dispute.position import ROOT, Children
-from tests.campaigns.protocol.world import LONG, TRAINING, TREES, USERS, VERIFIERS, WORKS, proof_of, root_of
+from tests.campaigns.protocol.calls import Call, Move
+from tests.campaigns.protocol.data import Data
+from tests.campaigns.protocol.signing import LEAF, Signing
+from tests.campaigns.protocol.world import (
+    BROKEN,
+    BROKEN_NODE,
+    CHALLENGERS,
+    SOLVERS,
+    USERS,
+    VERIFIERS,
+    WORKS,
+    program_of,
+    proof_of,
+    root_of,
+)
 from tests.model.protocol.arbitration import Challenge, Status
 from tests.model.protocol.arbitration import Phase as GamePhase
-from tests.model.protocol.availability import Phase as AskPhase
 from tests.model.protocol.profiling import Answer
 from tests.model.protocol.profiling import Stage as Profile
 from tests.model.protocol.protocol import Protocol
@@ -26,29 +38,7 @@ PASSING, FAILING = 0x3A000000, 0x3F000000
 DISTANCES = (0x3A000001, 0x3A000002, 0x3B000000, 0x3F800000, 0x7F800001, 0x3E800000)
 """That profilers measure: most are alike."""
 CONTENTS = ("right", "wrong", "failing", "stalled")
-SOLVERS = tuple(USERS[name] for name in ("solver", "solver_two", "solver_three", "verifier_one"))
-CHALLENGERS = tuple(
-    USERS[name] for name in ("whistleblower", "whistleblower_two", "whistleblower_three", "solver", "verifier_two")
-)
 REPORTERS = (*CHALLENGERS[:2], *(USERS[name] for name in VERIFIERS[2:]), USERS["solver_two"])
-
-
-class Call(NamedTuple):
-    """A transaction without its time."""
-
-    sender: int
-    contract: str
-    method: str
-    arguments: tuple[Any, ...]
-
-
-class Move(NamedTuple):
-    """What could happen: from which second on, how likely, how it is made, and up to which second."""
-
-    at: int
-    weight: float
-    make: Callable[[], Call]
-    last: int = 1 << 60
 
 
 def secret_of(task: int, round: int) -> int:
@@ -74,6 +64,7 @@ class Moves:
 
     def __init__(self, m: Protocol, rng: Random) -> None:
         self.m, self._rng = m, rng
+        self._signing, self._data = Signing(m, rng), Data(m, rng)
         self._sealed: dict[int, tuple[Any, ...]] = {}
 
     def of(self, task: Task) -> list[Move]:
@@ -89,7 +80,7 @@ class Moves:
                 yield from self._of_claims(task, r)
             if r.round > self.m.p.max_rounds:
                 yield from self._of_reporters(task, r)
-            yield from self._of_asks(task, r)
+            yield from self._data.of(task, r)
 
     def _challenges(self, number: int) -> list[Challenge]:
         found = [c for c in self.m.arbitration.challenges.values() if c.report.number >> 16 == number]
@@ -126,9 +117,22 @@ class Moves:
         elif task.phase is Phase.ENDED and task.enrolled:
             someone = self._one(*task.enrolled)
             yield Move(now, 1, lambda: Call(someone, "TaskRegistry", "leave", (n,)))
-        if not task.accepted and task.phase is not Phase.ENDED:
-            judge = self.m.at["ProgramJudge"]
-            yield Move(now, 0.01, lambda: Call(judge, "TaskRegistry", "invalidate", (n, anybody)))
+        if task.phase is not Phase.ENDED:
+            yield from self._of_program(task)
+
+    def _of_program(self, task: Task) -> Iterator[Move]:
+        """Somebody claims and shows that it is invalid; rarely in vain."""
+        n, finder, salt = task.number, USERS["whistleblower"], 5
+        promising = task.order.program_root == BROKEN and not task.accepted
+        commitment = self.m.programs.commitment(n, BROKEN_NODE, finder, salt)
+        if commitment not in self.m.programs.claims:
+            claim = Call(finder, "ProgramJudge", "commit", (commitment,))
+            yield Move(self.m.now, 0.6 if promising else 0.02, partial(_same, claim))
+            return
+        tree, nodes = program_of(task.order)
+        proof = tuple(nodes[BROKEN_NODE]), tuple(int.from_bytes(each, "big") for each in tree.path(BROKEN_NODE))
+        shown = Call(finder, "ProgramJudge", "show_invalid", (n, BROKEN_NODE, proof, (), salt))
+        yield Move(self.m.now, 2 if promising else 0.1, partial(_same, shown))
 
     def _enrol(self, task: Task) -> Call:
         extra = self._one(0, 0, 1, task.order.solver_deposit + 1)
@@ -282,12 +286,13 @@ class Moves:
             if self.m.arbitration.status(c.number) is Status.FREED:
                 yield Move(now, 1, lambda: Call(anybody, "Arbitration", "close", (c.number,)))
                 return
-            start = max(now, secret_end + 1)
             clock, _ = self.m.arbitration._game(c)
+            start = max(now, secret_end + 1, clock.since)
             last = min(clock.deadline(self.m.p.reply_window), self.m.arbitration.end_of(c))
             if report.opened:
                 yield Move(start, 1, lambda: self._verdict(c), last)
                 yield Move(start, 2, lambda: self._play(r, c), last)
+                yield from self._signing.of(r, c, start, last)
             yield Move(max(last, secret_end) + 1, 0.7, lambda: self._exit(c))
 
     def _exit(self, c: Challenge) -> Call:
@@ -309,6 +314,9 @@ class Moves:
         """The turn of whoever is on the clock, as far as anybody holds what is below."""
         clock, position = self.m.arbitration._game(c)
         tree = WORKS.tree(position.claim)
+        if position.level == 0 and clock.defending and self._rng.random() < 0.8:
+            words = LEAF if self._rng.random() < 0.9 else LEAF[1:]
+            return Call(USERS["stranger"], "Arbitration", "show_leaf", (c.number, words))
         if tree is None or position.level != ROOT:
             return self._verdict(c)
         if clock.defending:
@@ -339,52 +347,3 @@ class Moves:
             if (report.given or report.fallen) and not prize.closed:
                 call = Call(anybody, "Settlement", "close_prize", (report.number,))
                 yield Move(end + 1, 0.3, partial(_same, call))
-
-    # Data
-
-    def _of_asks(self, task: Task, r: Round) -> Iterator[Move]:
-        now, n = self.m.now, task.number
-        if r.stage in (Stage.REPORTING, Stage.OPEN):
-            yield Move(now, 0.15, lambda: self._ask(r), r.ask_end)
-            if self.m.availability.pending[n]:
-                last = r.ask_end + self.m.availability.posting_time(n, r.round)
-                yield Move(now, 6, lambda: self._post(r), last)
-                yield Move(last + 1, 0.5, lambda: Call(USERS["stranger"], "Availability", "time_out", (n,)))
-        if task.phase is Phase.ENDED:
-            for name, ask in self.m.availability.asks.items():
-                if ask.task == n and ask.phase is AskPhase.PENDING:
-                    yield Move(now, 1, partial(Call, USERS["stranger"], "Availability", "refund", (name,)))
-
-    def _bundles(self, r: Round) -> list[Any]:
-        g = r.task.order.geometry
-        return bundles(r.samples, segments=g.segments, interval=g.interval, batches=g.batches, final=True)
-
-    def _ask(self, r: Round) -> Call:
-        bundle = self._one(*self._bundles(r))
-        chunk = Chunk(bundle.source, bundle.index, 0, 1, 8, 0)
-        source, place, step, node, (words, path), number = ask_arguments(
-            TRAINING.program, TREES.program, bundle, chunk
-        )
-        proof = tuple(words), tuple(int.from_bytes(each, "big") for each in path)
-        asker = self._one(*CHALLENGERS, r.drawn or USERS["stranger"])
-        return Call(asker, "Availability", "ask", (r.task.number, source, place, step, node, proof, number))
-
-    def _post(self, r: Round) -> Call:
-        owed = [
-            bundle
-            for bundle in self._bundles(r)
-            if (ask := self.m.availability.asks.get(self._name(r, bundle))) and ask.phase is AskPhase.PENDING
-        ]
-        bundle = self._one(*owed)
-        batch = bundle.source is Source.BATCH
-        if not batch and r.task.order.geometry.segments == LONG and bundle.index != 0:
-            # Nobody has that state.
-            return Call(USERS["stranger"], "Availability", "time_out", (r.task.number,))
-        tensors = TRAINING.batches[bundle.index] if batch else TRAINING.states[bundle.index]
-        poster = Poster(bundle.source, bundle.index, tensors, TREES.dataset if batch else proof_of(r.task.order))
-        chunk, data, (count, *paths) = poster.arguments(Chunk(bundle.source, bundle.index, 0, 1, 8, 0))
-        siblings = [tuple(int.from_bytes(each, "big") for each in path) for path in paths]
-        return Call(r.task.solver, "Availability", "post", (r.task.number, tuple(chunk), data, (count, *siblings)))
-
-    def _name(self, r: Round, bundle: Any) -> int:
-        return self.m.availability.name(r, (int(bundle.source), bundle.index, 0, 1, 8, 0))

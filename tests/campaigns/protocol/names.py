@@ -15,6 +15,7 @@ from tests.model.protocol.base import Part
 from tests.model.protocol.lots import Lots
 from tests.model.protocol.open_round import OpenRound
 from tests.model.protocol.profiling import Profiling
+from tests.model.protocol.programs import Programs
 from tests.model.protocol.protocol import PARTS
 from tests.model.protocol.registry import Registry
 from tests.model.protocol.settlement import Settlement
@@ -30,6 +31,7 @@ CLASSES: dict[str, type[Part]] = {
     "Settlement": Settlement,
     "OpenRound": OpenRound,
     "Availability": Availability,
+    "ProgramJudge": Programs,
 }
 assert list(CLASSES) == list(PARTS), "expected a class for each part"
 

@@ -20,8 +20,8 @@ are asked of it.
 
 `tests/campaigns/test_protocol.py` plays a slice of it, and breaks the contracts to see it find what is wrong
 (`tests/campaigns/protocol/faults.py`). What a proof in a game shows is said in the judges' names; that they are
-right is what `make explore`, `make games` and `make conformance` are about. Not played: permits, bids, stacked
-tasks, signed moves, hostile tokens.
+right is what `make explore`, `make games` and `make conformance` are about. Tokens that lie are not played here, but
+in `tests/unit/contracts/test_hostile_tokens.py`.
 """
 ALONE = """When time has ended everything
 
@@ -30,7 +30,8 @@ take are taken until there is none."""
 FUNCTIONS = """## Of each function
 
 `pre`: it is refused exactly when the model refuses it, for the same reason. `post`: it logs the model's events in
-order, and leaves the model's balances and state. `decide` and `invalidate` are what the judges call.
+order, and leaves the model's balances and state. `decide` is what two judges call. What only contracts may send
+(`tests/model/protocol/guarded.py`) is refused to everybody.
 """
 
 

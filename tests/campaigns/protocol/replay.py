@@ -103,6 +103,8 @@ def save(path: Path, seed: str, reason: str, steps: Sequence[Action]) -> None:
             "method": step.method,
             "arguments": _plain(step.arguments),
             "tail": step.tail.hex(),
+            "cut": step.cut,
+            "crooked": step.crooked,
         }
         for step in steps
     ]
@@ -127,6 +129,8 @@ def load(path: Path) -> list[Action]:
                 row["method"],
                 _value(row["arguments"]),
                 bytes.fromhex(row["tail"]),
+                row["cut"],
+                row["crooked"],
             )
             for row in found["steps"]
         ]

@@ -20,13 +20,15 @@ TRANSITIONS = {
     "S07": "a report that has fallen stays fallen",
     "S08": "clocks never grow",
     "S09": "only its owner takes anything out of a credit (promise 7)",
-    "S10": "only what its owner sends, or a draw that it has agreed to, takes anything out of a stake",
+    "S10": "only what its owner sends or has signed, or a draw that it has agreed to, takes anything out of a stake",
     "S11": "a refused transaction changes nothing",
 }
 
 P, V, G = Phase, Stage, GamePhase
 TASK_EDGES = {
     (P.PROFILING, P.OPEN),
+    # Of a matched bid.
+    (P.PROFILING, P.OFFERED),
     (P.OPEN, P.DRAWING),
     (P.DRAWING, P.OFFERED),
     (P.OFFERED, P.TRAINING),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+
+from eth_keys.datatypes import PrivateKey
 
 from pinpoint.chain.parameters import Parameters
 from pinpoint.chain.revm_port import ROOT
-from pinpoint.commitment.tree import Tree, keccak
+from pinpoint.commitment.tensor import Tensor, program_leaf
+from pinpoint.commitment.tree import Tree, TreeKind, keccak
 from tests.explore.task import Task as Training
 from tests.explore.task import task as training
 from tests.model.protocol.order import Geometry, Order
@@ -19,8 +23,20 @@ ROLES = (
     *("whistleblower", "whistleblower_two", "whistleblower_three", "stranger"),
 )
 VERIFIERS = tuple(name for name in ROLES if name.startswith("verifier"))
-USERS = {name: int.from_bytes(keccak(name.encode())[:20], "big") for name in ROLES}
+_KEYS = {name: PrivateKey(keccak(name.encode())) for name in ROLES}
+USERS = {name: int.from_bytes(key.public_key.to_canonical_address(), "big") for name, key in _KEYS.items()}
 NAMES = {address: name for name, address in USERS.items()}
+
+SOLVERS = tuple(USERS[name] for name in ("solver", "solver_two", "solver_three", "verifier_one"))
+CHALLENGERS = tuple(
+    USERS[name] for name in ("whistleblower", "whistleblower_two", "whistleblower_three", "solver", "verifier_two")
+)
+
+
+def sign(owner: int, digest: int) -> bytes:
+    """A user's signature: r, s, and v of 27 or 28."""
+    signature = _KEYS[NAMES[owner]].sign_msg_hash(digest.to_bytes(32, "big")).to_bytes()
+    return signature[:64] + bytes([signature[64] + 27])
 
 
 @cache
@@ -70,14 +86,37 @@ def root_of(tree: Tree) -> int:
 
 
 PROGRAM, DATASET = root_of(TREES.program), root_of(TREES.dataset)
-INITIAL = int.from_bytes(TREES.proof.levels[0][0], "big")
-LONG_PROOF = WORKS.proof(INITIAL, LONG, "long")
-WORKS.keep(LONG_PROOF)
+NODES: list[Sequence[int]] = [node.words() for node in TRAINING.program.nodes]
+BROKEN_NODE = 3
+SPOILT = [(words[0] | 1 << 168, *words[1:]) if place == BROKEN_NODE else words for place, words in enumerate(NODES)]
+"""The nodes of a program that breaks a rule: a bit that means nothing is set in one of them."""
+BROKEN_TREE = Tree(TreeKind.PROGRAM, [program_leaf(words) for words in SPOILT])
+BROKEN = WORKS.spoil(BROKEN_TREE, BROKEN_NODE)
+INITIAL, *_ = LEAVES = [int.from_bytes(leaf, "big") for leaf in TREES.proof.levels[0]]
+STATES = dict(zip(LEAVES, TRAINING.states, strict=True))
+"""That there are data of, by their hashes."""
+
+
+@cache
+def _proof(initial: int, segments: int) -> Tree:
+    if initial == INITIAL and segments == TREES.proof.count - 1:
+        return TREES.proof
+    return WORKS.proof(initial, segments, (initial, segments))
+
+
+def program_of(order: Order) -> tuple[Tree, Sequence[Sequence[int]]]:
+    """The program of a task, and the words of its nodes."""
+    return (BROKEN_TREE, SPOILT) if order.program_root == BROKEN else (TREES.program, NODES)
 
 
 def proof_of(order: Order) -> Tree:
     """The proof that a task's solver has."""
-    return TREES.proof if order.geometry.segments == TREES.proof.count - 1 else LONG_PROOF
+    return _proof(order.initial_state, order.geometry.segments)
+
+
+def state_of(order: Order, index: int) -> Sequence[Tensor] | None:
+    """The tensors of a state of a proof, if there are any."""
+    return STATES.get(int.from_bytes(proof_of(order).levels[0][index], "big"))
 
 
 def geometry(samples: int, long: bool, profilers: int, threshold: int) -> Geometry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tests.model.protocol.base import Part
+from tests.model.protocol.signed import permit_digest, signer_of
 from tests.model.protocol.words import NOBODY, need
 
 MAX_OWED, MAX_LOCK = 2**128 - 1, 2**96 - 1
@@ -27,20 +28,26 @@ class Accounts(Part):
         self.donated = 0
         self.tokens: defaultdict[int, int] = defaultdict(int)
         self.allowance: defaultdict[int, int] = defaultdict(int)
+        self.permits: defaultdict[int, int] = defaultdict(int)
 
     # Users
 
     def deposit(self, sender: int, amount: int) -> None:
-        need(amount != 0, "staking: amount")
-        need(amount <= MAX_OWED - self.owed, "staking: amount")
-        need(self.allowance[sender] >= amount, "erc20: insufficient allowance")
-        need(self.tokens[sender] >= amount, "erc20: transfer amount exceeds balance")
-        if self.allowance[sender] != 2**256 - 1:
-            self.allowance[sender] -= amount
-        self.transfer(sender, self.m.at["Staking"], amount)
-        self.stake[sender] += amount
-        self.owed += amount
-        self.say("Deposited", sender, amount)
+        self._deposit(sender, amount, self.allowance[sender])
+
+    def deposit_with_permit(self, sender: int, amount: int, deadline: int, v: int, r: int, s: int) -> None:
+        if self.allowance[sender] >= amount:
+            self._deposit(sender, amount, self.allowance[sender])
+            return
+        self._check_permit(sender, amount, deadline, v, r, s)
+        self._deposit(sender, amount, amount)
+        self.permits[sender] += 1
+
+    def permit(self, owner: int, amount: int, deadline: int, v: int, r: int, s: int) -> None:
+        """Of the token: anybody may show what an owner has signed for Staking."""
+        self._check_permit(owner, amount, deadline, v, r, s)
+        self.permits[owner] += 1
+        self.allowance[owner] = amount
 
     def restake(self, sender: int, amount: int) -> None:
         need(amount != 0, "staking: amount")
@@ -166,6 +173,26 @@ class Accounts(Part):
         self.pots[pot] -= amount
         self.burnt += amount
         self.say("Burnt", pot, amount)
+
+    # Details
+
+    def _deposit(self, sender: int, amount: int, allowed: int) -> None:
+        need(amount != 0, "staking: amount")
+        need(amount <= MAX_OWED - self.owed, "staking: amount")
+        need(allowed >= amount, "erc20: insufficient allowance")
+        need(self.tokens[sender] >= amount, "erc20: transfer amount exceeds balance")
+        self.allowance[sender] = allowed if allowed == 2**256 - 1 else allowed - amount
+        self.transfer(sender, self.m.at["Staking"], amount)
+        self.stake[sender] += amount
+        self.owed += amount
+        self.say("Deposited", sender, amount)
+
+    def _check_permit(self, owner: int, amount: int, deadline: int, v: int, r: int, s: int) -> None:
+        need(self.m.now <= deadline, "erc20: expired deadline")
+        digest = permit_digest(self.m, owner, amount, self.permits[owner], deadline)
+        signer = signer_of(digest, r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v]))
+        need(signer is not None, "ecdsa: invalid signature")
+        need(signer == owner, "erc20: invalid signature")
 
     # What holds always
 

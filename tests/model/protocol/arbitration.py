@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from enum import Enum, IntFlag
 from typing import Any
 
+from pinpoint.commitment.tensor import hash_leaf
 from pinpoint.dispute.position import Position
+from pinpoint.dispute.position import Stage as Tree
 from tests.model.protocol.base import Part
 from tests.model.protocol.rounds import Report, Round
+from tests.model.protocol.signed import signed_by, state_digest
 from tests.model.protocol.words import hashed, is_open, need, task_of
 
 JUDGES = ("ValueJudge", "RootJudge")
+POSITION_BITS = 106
 
 
 class Phase(IntFlag):
@@ -82,6 +86,9 @@ class Arbitration(Part):
     def start(self) -> None:
         self.challenges: dict[int, Challenge] = {}
         self.tallies: dict[int, Tally] = {}
+        # By challenge: the number of the signed state that was posted last.
+        self.posted: dict[int, int] = {}
+        self.superseded: set[int] = set()
 
     # Challenger
 
@@ -129,6 +136,73 @@ class Arbitration(Part):
         self.m.works.check_children(position, children, self._round(c).task.order.geometry)
         deadline = self._press(c, clock, position)
         self.say("ChildrenShown", number, kind, count, children, deadline)
+
+    def show_leaf(self, sender: int, number: int, words: tuple[int, ...]) -> None:
+        c, clock, position = self._live(number)
+        need(clock.defending, "arbitration: turn")
+        need(position.stage is Tree.OUTPUT and position.level == 0, "arbitration: position")
+        need(hash_leaf(words) == position.claim, "arbitration: leaf")
+        deadline = self._press(c, clock, position)
+        self.say("LeafShown", number, words, deadline)
+
+    # Two who exchange their moves off chain
+
+    def post_state(
+        self, sender: int, number: int, state: tuple[int, ...], by_challenger: bytes, by_verifier: bytes
+    ) -> None:
+        dispute, count, claim, _, packed, side, defender, challenger = state
+        need(number in self.challenges, "verification: report")
+        c, since = self.challenges[number], self.m.now
+        if number not in self.posted:
+            need(c.phase is not Phase.REVEALED or c.clock is None, "arbitration: moved")
+            _, clock, _ = self._live(number)
+            clock = clock.press(self.m.now)
+            since += self.p.reply_window
+        else:
+            need(c.phase is Phase.REVEALED, "arbitration: phase")
+            need(self.m.verification.standing(c.report), "arbitration: fallen")
+            need(number not in self.superseded, "arbitration: superseded")
+            clock, _ = self._game(c)
+            need(self.m.now < clock.since, "arbitration: late")
+        need(not is_open(c.report.number), "arbitration: open round")
+        need(dispute == number, "arbitration: dispute")
+        need(count > self.posted.get(number, 0), "arbitration: stale")
+        need(packed < 1 << POSITION_BITS, "arbitration: position")
+        need(side <= 1, "arbitration: side")
+        digest = state_digest(self.m, state)
+        need(signed_by(c.challenger, digest, by_challenger), "arbitration: challenger")
+        need(signed_by(c.report.verifier, digest, by_verifier), "arbitration: verifier")
+        if number in self.posted:
+            self.superseded.add(number)
+        self.posted[number] = count
+        # Clocks only fall: what has passed on chain is the verifier's.
+        c.clock = Clock(side == 1, min(defender, clock.defender), min(challenger, clock.challenger), since)
+        c.position = Position.unpack(packed, claim.to_bytes(32, "big"))
+        deadline = min(c.clock.deadline(self.p.reply_window), self.end_of(c))
+        self.say("StatePosted", number, count, claim, packed, deadline)
+
+    def convict_conflict(
+        self,
+        sender: int,
+        number: int,
+        first: tuple[int, ...],
+        second: tuple[int, ...],
+        by_first: bytes,
+        by_second: bytes,
+    ) -> None:
+        c = self.challenges.get(number)
+        need(c is not None and self.playing(c), "arbitration: phase")
+        assert c is not None
+        need(not is_open(c.report.number), "arbitration: open round")
+        need(first[0] == second[0] == number, "arbitration: dispute")
+        need(first[1] == second[1], "arbitration: number")
+        need(first != second, "arbitration: same")
+        signed = (state_digest(self.m, first), by_first), (state_digest(self.m, second), by_second)
+        if all(signed_by(c.report.verifier, *each) for each in signed):
+            self._convict(c, Reason.CONFLICT)
+            return
+        need(all(signed_by(c.challenger, *each) for each in signed), "arbitration: signature")
+        self._acquit(c, Reason.CONFLICT)
 
     # The judges
 
@@ -178,6 +252,14 @@ class Arbitration(Part):
             return Status.OTHER
         # An honest challenger is done before the end, whatever the verifier does.
         return Status.DEFENDER_LATE if clock.defending and deadline <= end else Status.CHALLENGER_LATE
+
+    def playing(self, c: Challenge) -> bool:
+        """Whether its game is on, and nobody late."""
+        report, now = c.report, self.m.now
+        if c.phase is not Phase.REVEALED or not self.m.verification.standing(report) or not report.opened:
+            return False
+        last = min(self._game(c)[0].deadline(self.p.reply_window), self.end_of(c))
+        return self.m.verification.ends(report)[1] < now <= last
 
     def open_in_batch(self, r: Round) -> int:
         """Open games of a task's open round; those of a report that fell are over."""

@@ -10,9 +10,11 @@ from pinpoint.chain.parameters import Parameters
 from tests.model.protocol.accounts import Accounts
 from tests.model.protocol.arbitration import Arbitration
 from tests.model.protocol.availability import Availability
+from tests.model.protocol.guarded import refuse
 from tests.model.protocol.lots import Lots
 from tests.model.protocol.open_round import OpenRound
 from tests.model.protocol.profiling import Profiling
+from tests.model.protocol.programs import Programs
 from tests.model.protocol.registry import Registry
 from tests.model.protocol.settlement import Settlement
 from tests.model.protocol.verification import Verification
@@ -31,6 +33,7 @@ PARTS = {
     "Settlement": "settlement",
     "OpenRound": "open_round",
     "Availability": "availability",
+    "ProgramJudge": "programs",
 }
 
 
@@ -58,6 +61,7 @@ class Protocol:
         self.settlement = Settlement(self)
         self.open_round = OpenRound(self)
         self.availability = Availability(self)
+        self.programs = Programs(self)
 
     def send(
         self, now: int, number: int, sender: int, contract: str, method: str, arguments: tuple[Any, ...]
@@ -69,6 +73,7 @@ class Protocol:
         """
         self.now, self.number = now, number
         self.said, self.moved = [], {sender}
+        refuse(contract, method)
         if contract == "Beacon":
             self.seeds[arguments[0]] = arguments[1]
         elif contract == "Token":
@@ -76,6 +81,15 @@ class Protocol:
         else:
             getattr(getattr(self, PARTS[contract]), method)(sender, *arguments)
         return self.said
+
+    def misunderstand(self, now: int, number: int) -> None:
+        """Refuse, without a reason, what is too short to be understood.
+
+        Raises:
+            Refused: always.
+        """
+        self.now, self.number, self.said, self.moved = now, number, [], set()
+        raise Refused("")
 
     def say(self, contract: str, name: str, *values: Any) -> None:
         """An event."""
@@ -110,8 +124,10 @@ class Protocol:
             order._p = self.p
         return made
 
-    def _token(self, sender: int, method: str, other: int, amount: int) -> None:
-        if method == "transfer":
+    def _token(self, sender: int, method: str, other: int, amount: int, *permitted: Any) -> None:
+        if method == "permit":
+            self.accounts.permit(other, *permitted)
+        elif method == "transfer":
             self.accounts.transfer(sender, other, amount)
             self.accounts.donated += amount if other == self.at["Staking"] else 0
             self.moved.add(other)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from itertools import accumulate
+from typing import Any
 
 from tests.model.protocol.base import Part
 from tests.model.protocol.order import Order
+from tests.model.protocol.signed import bid_digest, quote_digest, signed_by
 from tests.model.protocol.words import ESCROW, NOBODY, SOLVER, SUBMITTER, key, need
 
 ROOT_OF_NOTHING = 0
@@ -46,6 +48,7 @@ class Task:
         solver: drawn; nobody before and after.
         enrolled: what each has locked, in the order in which a lot counts them.
         accepted: by a solver, once: the program has a meaning from then on.
+        parent: the task that it starts from the end of, or 0.
     """
 
     number: int
@@ -60,6 +63,7 @@ class Task:
     deadline: int = 0
     accepted: bool = False
     proof_root: int = ROOT_OF_NOTHING
+    parent: int = 0
     enrolled: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -73,31 +77,59 @@ class Registry(Part):
 
     def start(self) -> None:
         self.tasks: dict[int, Task] = {}
+        # Numbers of bids and quotes, with whose they are.
+        self.used: set[tuple[int, int]] = set()
 
     # Submitter
 
     def submit_task(self, sender: int, *words: int) -> None:
-        order, accounts, lots = Order(self.p, words), self.m.accounts, self.m.lots
-        order.check()
-        geometry = order.geometry
-        eligible = self.p.eligible_share
-        need(lots.eligible_share(order.replay_units, order.data) >= eligible, "registry: eligible")
-        need(accounts.stake[sender] >= order.escrow, "staking: stake")
-        # Its deposit may be on its way out, as every lock's.
-        rest = accounts.stake[sender] + accounts.unbonding[sender] - order.escrow
-        need(rest >= self.p.task_deposit, "staking: stake")
-        if geometry.profilers:
-            need(lots.eligible_share(order.profile_units, order.data) >= eligible, "profiling: eligible")
-        number = len(self.tasks) + 1
-        task = Task(number, order, sender, geometry.threshold, Phase.PROFILING)
-        self.tasks[number] = task
-        if not geometry.profilers:
+        order = Order(self.p, words)
+        self._check(sender, order)
+        self._submit(sender, order)
+
+    def submit_stacked(self, sender: int, *arguments: Any) -> None:
+        *words, parent, siblings = arguments
+        of = self.tasks.get(parent)
+        need(of is not None and of.ending == Ending.ACCEPTED, "registry: parent")
+        assert of is not None
+        last = of.order.geometry.segments
+        why = self.m.works.opens_to(of.proof_root, words[2], last, last + 1, siblings)
+        need(why != "path", "tree: path")
+        need(not why, "registry: parent")
+        order = Order(self.p, words)
+        self._check(sender, order)
+        task = self._submit(sender, order)
+        task.parent = parent
+        self.say("TaskStacked", task.number, parent)
+
+    def match_bid(self, sender: int, bid: Any, by_submitter: bytes, quote: Any, by_solver: bytes) -> None:
+        submitter, words, nonce, deadline = bid
+        named, solver, price, quoted, until = quote
+        need(self.m.now <= min(deadline, until), "registry: late")
+        need(price <= words[5], "registry: price")
+        need(solver != submitter, "registry: submitter")
+        digest = bid_digest(self.m, bid)
+        need(named == digest, "registry: bid")
+        need(signed_by(submitter, digest, by_submitter), "registry: signature")
+        need(signed_by(solver, quote_digest(self.m, quote), by_solver), "registry: signature")
+        need((submitter, nonce) not in self.used and (solver, quoted) not in self.used, "registry: nonce")
+        order = Order(self.p, (*words[:5], price))
+        self._check(submitter, order)
+        # By the bid's price: else a quote of next to nothing would use the bid up.
+        deposit, accounts = Order(self.p, words).solver_deposit, self.m.accounts
+        need(accounts.stake[solver] + accounts.unbonding[solver] >= deposit, "staking: stake")
+        self._use(submitter, nonce)
+        self._use(solver, quoted)
+        task = self._submit(submitter, order)
+        task.solver = solver
+        if task.phase is not Phase.PROFILING:
             self._enter(task)
-        accounts.fund(key(ESCROW, number), sender, order.escrow)
-        accounts.lock(key(SUBMITTER, number), sender, self.p.task_deposit)
-        self.say("TaskSubmitted", number, sender, *order.words, order.escrow, task.deadline)
-        if geometry.profilers:
-            self.m.profiling.begin(task)
+        accounts.lock(key(SOLVER, task.number, solver), solver, deposit)
+        self.say("BidMatched", task.number, digest, solver, deposit, task.deadline)
+
+    def cancel(self, sender: int, nonce: int) -> None:
+        need((sender, nonce) not in self.used, "registry: nonce")
+        self._use(sender, nonce)
 
     # Solver
 
@@ -134,7 +166,7 @@ class Registry(Part):
 
     def post_proof(self, sender: int, number: int, root: int, siblings: Sequence[int]) -> None:
         task = self._as_solver(number, Phase.TRAINING, sender)
-        right = self.m.works.opens_to(root, task.order.initial_state, task.order.geometry.segments + 1, siblings)
+        right = self.m.works.opens_to(root, task.order.initial_state, 0, task.order.geometry.segments + 1, siblings)
         need(right != "path", "tree: path")
         need(not right, "registry: proof")
         task.phase, task.proof_root = Phase.PROVED, root
@@ -193,12 +225,15 @@ class Registry(Part):
             self._enter(task)
             self.say("TaskProfiled", task.number, threshold, task.deadline)
             return
+        # Of a matched bid.
+        solver, task.solver = task.solver, NOBODY
         self._end(task, Ending.NOT_PROFILABLE)
         self._refund(task)
+        if solver:
+            self.m.accounts.release(key(SOLVER, task.number, solver))
 
-    def invalidate(self, sender: int, number: int, finder: int) -> None:
-        """The program breaks a rule: what ProgramJudge says that somebody has shown."""
-        need(sender == self.m.at["ProgramJudge"], "registry: caller")
+    def invalidated(self, number: int, finder: int) -> None:
+        """Somebody has shown that the program breaks a rule."""
         task = self.tasks.get(number)
         before = (Phase.PROFILING, Phase.OPEN, Phase.DRAWING, Phase.OFFERED)
         need(task is not None and task.phase in before, "registry: phase")
@@ -212,6 +247,35 @@ class Registry(Part):
         self.m.settlement.program_invalid(task, finder, solver)
 
     # Details
+
+    def _check(self, submitter: int, order: Order) -> None:
+        order.check()
+        accounts, lots, eligible = self.m.accounts, self.m.lots, self.p.eligible_share
+        need(lots.eligible_share(order.replay_units, order.data) >= eligible, "registry: eligible")
+        need(accounts.stake[submitter] >= order.escrow, "staking: stake")
+        # Its deposit may be on its way out, as every lock's.
+        rest = accounts.stake[submitter] + accounts.unbonding[submitter] - order.escrow
+        need(rest >= self.p.task_deposit, "staking: stake")
+        if order.geometry.profilers:
+            need(lots.eligible_share(order.profile_units, order.data) >= eligible, "profiling: eligible")
+
+    def _submit(self, submitter: int, order: Order) -> Task:
+        geometry, accounts = order.geometry, self.m.accounts
+        number = len(self.tasks) + 1
+        task = Task(number, order, submitter, geometry.threshold, Phase.PROFILING)
+        self.tasks[number] = task
+        if not geometry.profilers:
+            self._enter(task)
+        accounts.fund(key(ESCROW, number), submitter, order.escrow)
+        accounts.lock(key(SUBMITTER, number), submitter, self.p.task_deposit)
+        self.say("TaskSubmitted", number, submitter, *order.words, order.escrow, task.deadline)
+        if geometry.profilers:
+            self.m.profiling.begin(task)
+        return task
+
+    def _use(self, owner: int, nonce: int) -> None:
+        self.used.add((owner, nonce))
+        self.say("NonceUsed", owner, nonce)
 
     def _enter(self, task: Task) -> None:
         task.phase, window = Phase.OPEN, self.p.enrol_window

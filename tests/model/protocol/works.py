@@ -32,6 +32,7 @@ class Works:
     def __init__(self) -> None:
         self._trees: dict[bytes, Tree] = {}
         self.reports: dict[tuple[int, int, str], Tree] = {}
+        self._invalid: set[tuple[int, int]] = set()
 
     def keep(self, tree: Tree) -> int:
         """Hold a tree; its root."""
@@ -60,11 +61,20 @@ class Works:
             self.keep(self.reports[of])
         return self.reports[of]
 
+    def spoil(self, tree: Tree, node: int) -> int:
+        """Hold a program, one node of which breaks a rule by itself; its root."""
+        self._invalid.add((int.from_bytes(tree.root, "big"), node))
+        return self.keep(tree)
+
+    def invalid(self, program: int, node: int) -> bool:
+        """Whether a node is such a one."""
+        return (program, node) in self._invalid
+
     @staticmethod
-    def opens_to(root: int, leaf: int, count: int, siblings: Sequence[int]) -> str:
-        """Whether siblings lead from the first leaf of a proof to its root: "" if so, else why not."""
+    def opens_to(root: int, leaf: int, place: int, count: int, siblings: Sequence[int]) -> str:
+        """Whether siblings lead from a leaf of a proof to its root: "" if so, else why not."""
         try:
-            top = climb([as_bytes(leaf)], 0, count, [as_bytes(sibling) for sibling in siblings])
+            top = climb([as_bytes(leaf)], place, count, [as_bytes(sibling) for sibling in siblings])
         except PathError:
             return "path"
         return "" if wrap(TreeKind.PROOF, count, top) == as_bytes(root) else "root"
@@ -96,7 +106,7 @@ class Works:
 
     def check_children(self, position: Position, children: tuple[int, ...], geometry: Geometry) -> None:
         """Refuse what is not below a claim. How many there are is known of trees that nobody holds, too."""
-        assert position.level == ROOT, "expected nobody to show less than a whole tree's first levels"
+        need(position.level == ROOT, "descent: leaf")
         count = self._leaves(position, geometry)
         need(len(children) == width(count, max(0, height(count) - 2)), "tree: children")
         tree = self.tree(position.claim)
@@ -116,7 +126,9 @@ class Works:
         """The position that legs lead to, each to a leaf of the tree that the claim is the root of."""
         for child, level, index, kind, count, siblings in legs:
             tree = self.tree(position.claim)
-            need(tree is not None and position.level == ROOT, "descent: path")
+            # Below a leaf there is nothing.
+            need(position.level == ROOT, "descent: level")
+            need(tree is not None, "descent: path")
             assert tree is not None
             need(level == 0 and tree.levels[0][index] == as_bytes(child), "descent: path")
             need(list(map(as_bytes, siblings)) == list(tree.path(index, 0)), "descent: path")
