@@ -151,7 +151,7 @@ coverage: .build/.compiled ## lines and two-way branches of the contracts that t
 coverage-python: .build/.compiled ## lines and branches of pinpoint/ that the tests reach: build/coverage-python.json
 	@rm -rf build/coverage-python && mkdir -p build/coverage-python
 	@python -m pytest -n auto -q --cov --cov-report= $(ARGS)
-	@! command -v anvil >/dev/null || python -m pytest -q --cov --cov-append --cov-report= tests/anvil
+	@$(if $(ARGS),,! command -v anvil >/dev/null || python -m pytest -q --cov --cov-append --cov-report= tests/anvil)
 	@python -m tests.coverage.python
 
 .PHONY: lint

@@ -15,9 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from pinpoint.chain.revm_port import ROOT
 from pinpoint.commitment.tree import keccak
-from tests.python_mutants.changes import PACKAGES, Change, Place, changed, files, places, source
+from tests.python_mutants.changes import PACKAGES, ROOT, Change, Place, changed, files, places, source
 from tests.python_mutants.equivalent import EQUIVALENT
 from tests.python_mutants.judge import FOLDER, KILLED, SURVIVED, Record, Verdict, judged, warm_up
 
