@@ -23,17 +23,18 @@ from tests.python_mutants.judge import FOLDER, KILLED, SURVIVED, Record, Verdict
 OUTPUT = ROOT / "build" / "mutants-python.json"
 RECORD, VERDICTS = FOLDER / "record.json", FOLDER / "verdicts.jsonl"
 TESTS = (
-    "test_tree.py",
-    "test_hashing.py",
-    "test_report.py",
-    "test_program_validation.py",
-    "test_channel.py",
-    "test_chunks.py",
-    "test_descent.py",
-    "test_invalid.py",
-    "test_economics_*.py",
+    "unit/test_tree.py",
+    "unit/test_hashing.py",
+    "unit/test_report.py",
+    "unit/test_program_validation.py",
+    "unit/test_channel.py",
+    "unit/test_chunks.py",
+    "unit/test_descent.py",
+    "unit/test_invalid.py",
+    "unit/test_economics_*.py",
+    "property/test_random_lies.py",
 )
-"""Those of tests/unit that are about the three packages."""
+"""Those below tests that are about the three packages."""
 
 
 def record() -> None:
@@ -43,7 +44,7 @@ def record() -> None:
         click.ClickException: if one fails, as it must not on unchanged files.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    paths = [str(path) for pattern in TESTS for path in sorted((ROOT / "tests" / "unit").glob(pattern))]
+    paths = [str(path) for pattern in TESTS for path in sorted((ROOT / "tests").glob(pattern))]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.python_mutants.recorder", "--record", str(RECORD)]
     done = subprocess.run([*command, *paths], cwd=ROOT, capture_output=True, text=True)
     if done.returncode:

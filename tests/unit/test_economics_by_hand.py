@@ -162,6 +162,12 @@ def test_forging_three_segments(s: Setting) -> None:
     assert (found.left, found.right) == pytest.approx(((FOUND - ALARM) * 1080, 15 + (1 - FOUND) * 60))
 
 
+def test_a_single_segment_is_forged_whole(s: Setting) -> None:
+    (found,) = solver.partial_ways(s.changed(steps=10, samples=1), 60.0)
+    # Fee 10, cost 5, deposit 20; found by any honest verifier.
+    assert (found.left, found.right) == pytest.approx(((0.75 - 0.1) * 30, 5 + 0.25 * 60))
+
+
 def test_entry_and_break_even(s: Setting) -> None:
     assert s.entry_multiple == pytest.approx((960 + 60 + 7 + 5) / 120)
     # Alone: 4 + 20 of the bounty, 48 of the solver's deposit, against a conviction's gas and the jackpots.
