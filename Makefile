@@ -43,7 +43,7 @@ UV = .tools/bin/uv
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: install
 install: .venv/.installed ## build .venv from requirements.lock
@@ -141,6 +141,10 @@ economics: .venv/.installed ## play rational opponents against the contracts: bu
 mutants: .build/.compiled ## change the contracts place by place, count what no test shows: build/mutants.json
 	@python -m tests.mutants $(ARGS)
 
+.PHONY: mutants-python
+mutants-python: .build/.compiled ## the same for the Python half: build/mutants-python.json, ARGS="--sample 20"
+	@python -m tests.python_mutants $(ARGS)
+
 .PHONY: gas
 gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json
 	@command -v anvil >/dev/null || { echo "anvil is needed: make anvil installs it by npm" >&2; exit 1; }
@@ -152,6 +156,13 @@ coverage: .build/.compiled ## lines and two-way branches of the contracts that t
 	@python -m pytest -n auto -q -p tests.coverage.plugin tests/unit/contracts tests/integration tests/conformance \
 		tests/unit/test_bids.py tests/unit/test_descent.py tests/unit/test_economics_jackpot.py tests/unit/test_tree.py $(ARGS)
 	@python -m tests.coverage
+
+.PHONY: coverage-python
+coverage-python: .build/.compiled ## lines and branches of pinpoint/ that the tests reach: build/coverage-python.json
+	@rm -rf build/coverage-python && mkdir -p build/coverage-python
+	@python -m pytest -n auto -q --cov --cov-report= $(ARGS)
+	@$(if $(ARGS),,! command -v anvil >/dev/null || python -m pytest -q --cov --cov-append --cov-report= tests/anvil)
+	@python -m tests.coverage.python
 
 .PHONY: lint
 lint: .build/.linted ## ruff, mypy; vyper without warnings, natrix, and our own rules for contracts
