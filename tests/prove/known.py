@@ -1,0 +1,49 @@
+"""What was decided by earlier runs on the same contracts and lemmas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from pinpoint.chain.revm_port import ROOT
+from pinpoint.commitment.tree import keccak
+from tests.prove.code import sources
+from tests.prove.halmos import FALSE, PROVED, Verdict
+from tests.prove.lemmas import FOLDER, Lemma
+
+FILE = ROOT / "build" / "prove" / "verdicts.json"
+
+
+class Known:
+    """Verdicts by lemma, code and fault."""
+
+    def __init__(self, afresh: bool) -> None:
+        self._rows: dict[str, dict[str, object]] = {}
+        if FILE.exists() and not afresh:
+            self._rows = json.loads(FILE.read_text())
+
+    def proof(self, lemma: Lemma) -> Verdict | None:
+        return self._row(key(lemma, False))
+
+    def twin(self, lemma: Lemma) -> Verdict | None:
+        return self._row(key(lemma, True))
+
+    def add(self, found: Mapping[str, Verdict], lemmas: Mapping[str, Lemma], twin: bool = False) -> None:
+        """Take in verdicts. Those that decide nothing are kept for this run only."""
+        self._rows |= {key(lemmas[name], twin): asdict(verdict) for name, verdict in found.items()}
+        FILE.parent.mkdir(parents=True, exist_ok=True)
+        decided = {of: row for of, row in self._rows.items() if row["outcome"] in (PROVED, FALSE)}
+        FILE.write_text(json.dumps(decided, indent=1))
+
+    def _row(self, of: str) -> Verdict | None:
+        row = self._rows.get(of)
+        return None if row is None else Verdict(**row)  # type: ignore[arg-type]
+
+
+def key(lemma: Lemma, twin: bool) -> str:
+    """Changes with the contracts, the harness, the fault, and the files of lemmas that the lemma's may import."""
+    shared = sorted(path for path in FOLDER.glob("*.sol") if "@custom:code" not in path.read_text())
+    own = next(path for path in FOLDER.glob("*.sol") if f"contract {lemma.subject} is" in path.read_text())
+    text = b"".join(path.read_bytes() for path in (*shared, own))
+    return f"{lemma.name}-{keccak(sources() + text + repr(lemma.twin if twin else '').encode()).hex()[:16]}"
