@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pinpoint.chain.revm_port import ROOT
-from tests.prove.halmos import FALSE, PROVED, Verdict, judged, missing
+from tests.prove.halmos import FALSE, PROVED, Verdict, build, judged, missing
 from tests.prove.known import Known
 from tests.prove.lemmas import Lemma, lemmas
 from tests.prove.page import PAGE, page
@@ -92,6 +92,7 @@ def main(only: tuple[str, ...], write: bool, afresh: bool) -> None:
     if not chosen:
         raise click.ClickException(f"expected a lemma or a contract of lemmas, got {', '.join(only)}")
     started = perf_counter()
+    build()
     rows = prove(chosen, Known(afresh), console)
     written = summary(rows, perf_counter() - started)
     show(console, rows)

@@ -27,9 +27,9 @@ PARAMETERS = ROOT / "deployments" / "local.yaml"
 
 
 @cache
-def sources() -> bytes:
-    """A hash of all that could be compiled."""
-    files = sorted([*CONTRACTS.rglob("*.vy*"), *HARNESS.glob("*.vy")])
+def sources(name: str) -> bytes:
+    """A hash of all that a contract may be compiled from."""
+    files = sorted([*CONTRACTS.rglob("*.vy*"), *HARNESS.glob(f"{name}.vy")])
     return keccak(b"".join(path.read_bytes() for path in files))
 
 
@@ -55,7 +55,7 @@ def concerned(name: str, twin: Twin) -> bool:
 
 def code_of(name: str, twin: Twin | None) -> dict[str, Any]:
     """As `compiled`, with a fault if there is one, once for each text of the contracts."""
-    path = CACHE / f"{name}-{keccak(sources() + repr(twin).encode()).hex()[:16]}.json"
+    path = CACHE / f"{name}-{keccak(sources(name) + repr(twin).encode()).hex()[:16]}.json"
     if not path.exists():
         with TemporaryDirectory() as made:
             folder = CONTRACTS
@@ -77,7 +77,8 @@ def arguments(abi: list[dict[str, Any]]) -> str:
             types = [collapse_if_tuple(item) for item in entry["inputs"]]
             values: list[Any] = [f"0x{0x1000 + place:040x}" for place in range(len(types))]
             parameters = Parameters.load(PARAMETERS).arguments()
-            return encode(types, [parameters if "(" in type else of for type, of in zip(types, values, strict=True)]).hex()
+            given = [parameters if "(" in kind else value for kind, value in zip(types, values, strict=True)]
+            return encode(types, given).hex()
     return ""
 
 

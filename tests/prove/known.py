@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from pinpoint.chain.revm_port import ROOT
 from pinpoint.commitment.tree import keccak
@@ -41,9 +43,15 @@ class Known:
         return None if row is None else Verdict(**row)  # type: ignore[arg-type]
 
 
+def imported(path: Path) -> set[Path]:
+    """A file of lemmas, and all that it imports."""
+    names = re.findall(r'from "\./(\w+\.sol)"', path.read_text())
+    return {path}.union(*(imported(FOLDER / name) for name in names))
+
+
 def key(lemma: Lemma, twin: bool) -> str:
-    """Changes with the contracts, the harness, the fault, and the files of lemmas that the lemma's may import."""
-    shared = sorted(path for path in FOLDER.glob("*.sol") if "@custom:code" not in path.read_text())
+    """Changes with the contracts, the harness, the fault, and the text of the lemmas."""
     own = next(path for path in FOLDER.glob("*.sol") if f"contract {lemma.subject} is" in path.read_text())
-    text = b"".join(path.read_bytes() for path in (*shared, own))
-    return f"{lemma.name}-{keccak(sources() + text + repr(lemma.twin if twin else '').encode()).hex()[:16]}"
+    text = b"".join(path.read_bytes() for path in sorted(imported(own)))
+    code = b"".join(sources(name) for name in lemma.codes)
+    return f"{lemma.name}-{keccak(code + text + repr(lemma.twin if twin else '').encode()).hex()[:16]}"

@@ -83,7 +83,13 @@ def test_twin_must_fit(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("exitcode", "loops", "outcome"),
-    [(0, 0, PROVED), (0, 2, "proved up to 40 turns only"), (1, 0, FALSE), (2, 0, "solver out of time"), (4, 0, "all paths revert")],
+    [
+        (0, 0, PROVED),
+        (0, 2, "proved up to 40 turns only"),
+        (1, 0, FALSE),
+        (2, 0, "solver out of time"),
+        (4, 0, "all paths revert"),
+    ],
 )
 def test_verdict(exitcode: int, loops: int, outcome: str) -> None:
     """A loop that was not followed to its end proves nothing."""

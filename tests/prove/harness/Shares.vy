@@ -6,7 +6,6 @@
 
 from libraries import bounty
 from libraries import distances
-from libraries import parameters
 from libraries import stalls
 
 
@@ -14,12 +13,6 @@ from libraries import stalls
 @pure
 def part(total: uint256, members: uint256) -> uint256:
     return bounty.part(total, members)
-
-
-@external
-@pure
-def share(amount: uint256, rate: uint256) -> uint256:
-    return parameters.share(amount, rate)
 
 
 @external

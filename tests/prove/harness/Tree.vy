@@ -86,30 +86,32 @@ def member_root(
 def descend(
     p: descent.Position,
     child: bytes32,
-    place: uint256[4],
-    siblings: bytes32[3],
-    counts: uint256[4],
+    level: uint256,
+    index: uint256,
+    kind: uint256,
+    count: uint256,
+    siblings: bytes32[6],
+    given: uint256,
 ) -> descent.Position:
     """
-    @param place Level and index of the child; kind and count of an output.
-    @param counts Of nodes, state, samples and the interval.
+    @notice Down to level and index, by so many siblings. Every tree that the
+            task fixes has `count` leaves.
     """
     g: geometry.Geometry = empty(geometry.Geometry)
-    g.nodes = counts[0]
-    g.state = counts[1]
-    g.samples = counts[2]
-    g.interval = counts[3]
-    listed: DynArray[bytes32, tree.MAX_PATH] = [
-        siblings[0], siblings[1], siblings[2]
-    ]
+    g.nodes = count
+    g.samples = count
+    g.interval = count - 1
+    listed: DynArray[bytes32, tree.MAX_PATH] = []
+    for i: uint256 in range(given, bound=6):
+        listed.append(siblings[i])
     return descent.descend(
         p,
         descent.Descent(
             child=child,
-            level=place[0],
-            index=place[1],
-            kind=place[2],
-            count=place[3],
+            level=level,
+            index=index,
+            kind=kind,
+            count=count,
             siblings=listed,
         ),
         g,

@@ -5,6 +5,17 @@ import {Among} from "./Others.sol";
 
 interface IRegistry {
     function phase_of(uint256 task) external returns (uint256);
+    function enrol(uint256 task, uint256 stake) external;
+    function leave(uint256 task) external;
+    function close_enrolment(uint256 task) external;
+    function draw_solver(uint256 task) external;
+    function accept(uint256 task) external;
+    function decline(uint256 task) external;
+    function time_out(uint256 task) external;
+    function end(uint256 task, uint256 ending) external;
+    function solver_failed(uint256 task) external;
+    function profiled(uint256 task, uint256 threshold) external;
+    function invalidate(uint256 task, address finder) external;
 }
 
 interface IPrizes {
@@ -22,24 +33,29 @@ contract Endings is Among {
     /// No call of a task's life is taken any more once it has ended, whoever sends it. Promise 5: terminal, one
     /// settlement.
     /// @custom:twin TaskRegistry.vy: `assert s.phase == phase, "registry: phase"` -> `pass`
-    function check_ended_is_terminal(address caller, uint256 task, address argument) external {
-        address registry = deployAmong("TaskRegistry");
-        vm.assume(IRegistry(registry).phase_of(task) == ENDED);
-        string[11] memory calls = [
-            "enrol(uint256,uint256)",
-            "leave(uint256)",
-            "close_enrolment(uint256)",
-            "draw_solver(uint256)",
-            "accept(uint256)",
-            "decline(uint256)",
-            "time_out(uint256)",
-            "end(uint256,uint256)",
-            "solver_failed(uint256)",
-            "profiled(uint256,uint256)",
-            "invalidate(uint256,address)"
+    function check_ended_is_terminal(address caller, uint256 which, uint256 task, uint160 argument) external {
+        IRegistry registry = IRegistry(deployAmong("TaskRegistry"));
+        vm.assume(registry.phase_of(task) == ENDED);
+        bytes4[11] memory selectors = [
+            IRegistry.enrol.selector,
+            IRegistry.leave.selector,
+            IRegistry.close_enrolment.selector,
+            IRegistry.draw_solver.selector,
+            IRegistry.accept.selector,
+            IRegistry.decline.selector,
+            IRegistry.time_out.selector,
+            IRegistry.end.selector,
+            IRegistry.solver_failed.selector,
+            IRegistry.profiled.selector,
+            IRegistry.invalidate.selector
         ];
-        for (uint256 i = 0; i < calls.length; i++) {
-            assert(!call(registry, caller, abi.encodePacked(bytes4(keccak256(bytes(calls[i]))), task, uint256(uint160(argument)))));
+        for (uint256 i = 0; i < selectors.length; i++) {
+            if (which == i) {
+                vm.prank(caller);
+                (bool done,) = address(registry).call(abi.encodeWithSelector(selectors[i], task, argument));
+                assert(!done);
+                return;
+            }
         }
     }
 
@@ -48,7 +64,9 @@ contract Endings is Among {
     function check_prize_is_collected_once(address caller, uint256 dispute) external {
         address settlement = deployAmong("Settlement");
         vm.assume(IPrizes(settlement).collected(dispute));
-        assert(!call(settlement, caller, abi.encodeCall(IPrizes.collect, (dispute))));
+        vm.prank(caller);
+        (bool done,) = settlement.call(abi.encodeCall(IPrizes.collect, (dispute)));
+        assert(!done);
     }
 
     /// A sealed report is opened once: nobody is counted twice. Promise 2.
@@ -56,7 +74,9 @@ contract Endings is Among {
     function check_report_is_opened_once(address caller, uint256 dispute, bytes32 digest, bytes32 salt) external {
         address settlement = deployAmong("Settlement");
         vm.assume(IPrizes(settlement).report_opened(dispute));
-        assert(!call(settlement, caller, abi.encodeCall(IPrizes.open_report, (dispute, digest, salt))));
+        vm.prank(caller);
+        (bool done,) = settlement.call(abi.encodeCall(IPrizes.open_report, (dispute, digest, salt)));
+        assert(!done);
     }
 
     /// What was not opened is not collected. Promise 8.
@@ -64,6 +84,8 @@ contract Endings is Among {
     function check_unopened_collects_nothing(address caller, uint256 dispute) external {
         address settlement = deployAmong("Settlement");
         vm.assume(!IPrizes(settlement).report_opened(dispute));
-        assert(!call(settlement, caller, abi.encodeCall(IPrizes.collect, (dispute))));
+        vm.prank(caller);
+        (bool done,) = settlement.call(abi.encodeCall(IPrizes.collect, (dispute)));
+        assert(!done);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
+import {Callers} from "./Callers.sol";
 import {Prove} from "./Prove.sol";
 
 /// A contract that takes every call and answers anything.
@@ -12,7 +13,7 @@ contract Anything is Prove {
 
 /// One contract in any state, among others that answer anything. Each role of its constructor is at an address of its
 /// own from 0x1000 on.
-abstract contract Among is Prove {
+abstract contract Among is Callers {
     uint256 internal constant ROLES = 9;
 
     function deployAmong(string memory name) internal returns (address made) {
@@ -22,16 +23,5 @@ abstract contract Among is Prove {
         }
         made = deploy(name);
         svm.enableSymbolicStorage(made);
-    }
-
-    function call(address target, address caller, bytes memory data) internal returns (bool done) {
-        vm.prank(caller);
-        (done,) = target.call(data);
-    }
-
-    /// Any arguments of so many words.
-    function refused(address target, address caller, string memory signature, uint256 words) internal {
-        bytes4 selector = bytes4(keccak256(bytes(signature)));
-        assert(!call(target, caller, bytes.concat(selector, svm.createBytes(32 * words, "arguments"))));
     }
 }

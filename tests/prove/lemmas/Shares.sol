@@ -5,7 +5,6 @@ import {Prove} from "./Prove.sol";
 
 interface IShares {
     function part(uint256 total, uint256 members) external returns (uint256);
-    function share(uint256 amount, uint256 rate) external returns (uint256);
     function unpaid(uint256[3] calldata samples, uint256 count, uint256 posted, uint256 segments)
         external
         returns (uint256);
@@ -89,12 +88,5 @@ contract Shares is Prove {
         uint256 unpaid = shares.unpaid(samples, count, posted, segments);
         assert((unpaid != 0) == (dead != 0));
         if (dead == count) assert(unpaid == segments);
-    }
-
-    /// A share at a rate of at most 1 is no more than the whole, for amounts of 96 bits. Promise 2.
-    /// @custom:twin libraries/parameters.vy: `return amount * rate // WAD` -> `return amount * rate // WAD + 1`
-    function check_share_is_a_part(uint96 amount, uint256 rate) external {
-        vm.assume(rate <= 1e18);
-        assert(shares.share(amount, rate) <= amount);
     }
 }

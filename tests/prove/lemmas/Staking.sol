@@ -29,6 +29,7 @@ interface IStaking {
     function burnt() external returns (uint256);
     function owed() external returns (uint256);
     function deposit(uint256 amount) external;
+    function deposit_with_permit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function restake(uint256 amount) external;
     function unbond(uint256 amount) external;
     function withdraw(uint256 amount) external;

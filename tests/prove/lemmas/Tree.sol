@@ -31,9 +31,12 @@ interface ITree {
     function descend(
         Position calldata p,
         bytes32 child,
-        uint256[4] calldata place,
-        bytes32[3] calldata siblings,
-        uint256[4] calldata counts
+        uint256 level,
+        uint256 index,
+        uint256 kind,
+        uint256 count,
+        bytes32[6] calldata siblings,
+        uint256 given
     ) external returns (Position memory);
     function needs_geometry(Position calldata p) external returns (bool);
 }
@@ -72,18 +75,26 @@ contract TreeLemmas is Prove {
     /// @custom:twin libraries/tree.vy: `0, 32 * (size + 1)` -> `0, 32 * size`
     function check_children_are_bound(
         uint64 level,
+        uint64 otherLevel,
         bytes32[4] calldata children,
         uint256 size,
         bytes32[4] calldata others,
         uint256 otherSize
     ) external {
-        vm.assume(size >= 1 && size <= 4 && otherSize >= 1 && otherSize <= 4);
-        if (tree.hash_children(level, children, size) == tree.hash_children(1, others, otherSize)) {
-            assert(level == 1 && size == otherSize);
-            for (uint256 i = 0; i < 4; i++) {
-                if (i < size) assert(children[i] == others[i]);
-            }
+        if (hashOf(level, children, size) != hashOf(otherLevel, others, otherSize)) return;
+        assert(level == otherLevel && size == otherSize);
+        for (uint256 i = 0; i < 4; i++) {
+            assert(i >= size || children[i] == others[i]);
         }
+    }
+
+    /// Of 1 to 4 children, each number by itself: halmos copies no memory of unknown length.
+    function hashOf(uint64 level, bytes32[4] calldata children, uint256 size) internal returns (bytes32) {
+        for (uint256 i = 1; i < 5; i++) {
+            if (size == i) return tree.hash_children(level, children, i);
+        }
+        vm.assume(false);
+        return 0;
     }
 
     /// A node of a program, a leaf, an inner node of as many words, and a root are never the same. Promise 10.
@@ -128,30 +139,35 @@ contract TreeLemmas is Prove {
     /// @custom:twin libraries/tree.vy: `for _: uint256 in range(level, bound=MAX_HEIGHT):` -> `for _: uint256 in range(min(level, 12), bound=MAX_HEIGHT):`
     function check_width(uint32 count, uint256 level) external {
         vm.assume(level <= 16);
-        assert(tree.width(count, level) == (uint256(count) + 4 ** level - 1) / 4 ** level);
+        assert(tree.width(count, level) == (uint256(count) + (1 << (2 * level)) - 1) >> (2 * level));
     }
 
     /// A tree is as high as it has to be: one node at its height, more below. Promise 10.
     /// @custom:twin libraries/tree.vy: `        levels += 1` -> `        levels += 1 if n != 2 else 2`
     function check_height(uint32 count) external {
         uint256 height = tree.height(count);
-        assert(height <= 16 && (uint256(count) + 4 ** height - 1) / 4 ** height == 1);
-        assert(height == 0 || uint256(count) > 4 ** (height - 1));
+        assert(height <= 16 && (uint256(count) + (1 << (2 * height)) - 1) >> (2 * height) == 1);
+        assert(height == 0 || uint256(count) > 1 << (2 * (height - 1)));
     }
 
-    /// In a root of up to 16 leaves one place has one leaf: commitment binding. Promise 10.
+    /// In a root of 2, 4, 5, 7 or 16 leaves one place has one leaf: commitment binding. Promise 10.
     /// @custom:twin libraries/tree.vy: `node = keccak256(abi_encode(head, a, b, node, c))` -> `node = keccak256(abi_encode(head, a, b, a, c))`
     function check_member_binds(
         bytes32 leaf,
         bytes32 other,
-        uint256 index,
-        uint256 count,
+        uint256 which,
         bytes32[6] calldata siblings,
         bytes32[6] calldata others
     ) external {
-        vm.assume(count >= 2 && count <= 16 && index < count);
-        if (tree.member_root(leaf, index, count, siblings) == tree.member_root(other, index, count, others)) {
-            assert(leaf == other);
+        uint8[5] memory counts = [2, 4, 5, 7, 16];
+        for (uint256 k = 0; k < 5; k++) {
+            for (uint256 index = 0; index < counts[k]; index++) {
+                if (which == 16 * k + index) {
+                    bytes32 root = tree.member_root(leaf, index, counts[k], siblings);
+                    if (root == tree.member_root(other, index, counts[k], others)) assert(leaf == other);
+                    return;
+                }
+            }
         }
     }
 
@@ -160,23 +176,30 @@ contract TreeLemmas is Prove {
         return (OUTPUT - p.stage) * 256 + p.level;
     }
 
-    /// A descent ends strictly below its claim, here in trees of up to 64 leaves and one full group up. Promise 6.
+    /// A descent ends strictly below its claim, from a root or from the top below it, in trees of 1, 4 and 16 leaves.
+    /// Promise 6: a game ends.
     /// @custom:twin libraries/descent.vy: `p.stage += 1` -> `p.stage += 0`
     function check_descent_shrinks(
-        Position calldata p,
+        Position memory p,
         bytes32 child,
-        uint256[4] calldata place,
-        bytes32[3] calldata siblings,
-        uint256[4] calldata counts
+        uint256 kind,
+        bytes32[6] calldata siblings,
+        uint256 which,
+        bool isRoot
     ) external {
-        vm.assume(p.stage <= OUTPUT && (p.level == ROOT || p.level <= 3));
-        vm.assume(p.count <= 64 && place[3] <= 64);
-        for (uint256 i = 0; i < 4; i++) {
-            vm.assume(counts[i] <= 2);
+        vm.assume(p.stage <= OUTPUT && p.step == 0 && p.index == 0);
+        for (uint256 shape = 0; shape < 24; shape++) {
+            if (which == shape) {
+                (uint256 height, uint256 level, uint256 index) = (shape / 8, (shape / 4) % 2, shape % 4);
+                p.level = isRoot ? ROOT : height;
+                p.count = 4 ** height;
+                uint256 given = height > level ? 3 * (height - level) : 0;
+                Position memory found = tree.descend(p, child, level, index, kind, 4 ** height, siblings, given);
+                assert(found.claim == child && found.stage <= OUTPUT);
+                assert(distance(found) < distance(p));
+                return;
+            }
         }
-        Position memory found = tree.descend(p, child, place, siblings, counts);
-        assert(found.claim == child && found.stage <= OUTPUT);
-        assert(distance(found) < distance(p));
     }
 
     /// Only at the roots of trees that the task fixes are its counts needed. Promise 10.
