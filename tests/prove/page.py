@@ -49,6 +49,8 @@ NOT_PROVED = """## Not proved, and why
   loops inside loops, are what costs. Shares at a WAD rate, and what is earned of a fee, are products of two symbols
   and then divided: `tests/unit/contracts` and the model have them.
 """
+UNDECIDED = {"counts": False, "outcome": "not decided", "twin": "not decided", "twin_seconds": ""}
+"""Of a lemma that a record does not know."""
 
 
 def page(written: Mapping[str, Any]) -> str:
@@ -69,7 +71,7 @@ def section(subject: str, members: list[Lemma], rows: Mapping[str, Mapping[str, 
     """The lemmas of one contract."""
     lines = [f"## {subject}", "", "| lemma | says | seconds | twin, seconds |", "| --- | --- | --- | --- |"]
     for lemma in members:
-        row = rows[lemma.name]
+        row = rows.get(lemma.name, UNDECIDED)
         proof = str(row["seconds"]) if row["counts"] else f"**not proved: {row['outcome']}, twin {row['twin']}**"
         lines.append(f"| {lemma.name} | {lemma.says} | {proof} | {row['twin_seconds']} |")
     return "\n".join([*lines, ""])
