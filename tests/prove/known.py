@@ -21,9 +21,9 @@ class Known:
     """Verdicts by lemma, code and fault."""
 
     def __init__(self, afresh: bool) -> None:
-        self._rows: dict[str, dict[str, object]] = {}
-        if FILE.exists() and not afresh:
-            self._rows = json.loads(FILE.read_text())
+        if afresh:
+            FILE.unlink(missing_ok=True)
+        self._rows = stored()
 
     def proof(self, lemma: Lemma) -> Verdict | None:
         return self._row(key(lemma, False))
@@ -33,7 +33,8 @@ class Known:
 
     def add(self, found: Mapping[str, Verdict], lemmas: Mapping[str, Lemma], twin: bool = False) -> None:
         """Take in verdicts. Those that decide nothing are kept for this run only."""
-        self._rows |= {key(lemmas[name], twin): asdict(verdict) for name, verdict in found.items()}
+        # Another run may have added some.
+        self._rows |= stored() | {key(lemmas[name], twin): asdict(verdict) for name, verdict in found.items()}
         FILE.parent.mkdir(parents=True, exist_ok=True)
         decided = {of: row for of, row in self._rows.items() if row["outcome"] in (PROVED, FALSE)}
         FILE.write_text(json.dumps(decided, indent=1))
@@ -41,6 +42,12 @@ class Known:
     def _row(self, of: str) -> Verdict | None:
         row = self._rows.get(of)
         return None if row is None else Verdict(**row)  # type: ignore[arg-type]
+
+
+def stored() -> dict[str, dict[str, object]]:
+    """The rows on disk."""
+    found: dict[str, dict[str, object]] = json.loads(FILE.read_text()) if FILE.exists() else {}
+    return found
 
 
 def imported(path: Path) -> set[Path]:
