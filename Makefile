@@ -18,6 +18,10 @@ SOURCES := $(shell find contracts 2>/dev/null)
 CONTRACTS := $(wildcard contracts/*.vy contracts/mocks/*.vy)
 C_SOURCES := $(wildcard pinpoint/*/csrc/*.[ch])
 TORCH_VERSION := 2.13.0
+HALMOS_VERSION := 0.3.3
+FORGE_VERSION := 1.7.1
+SOLC_VERSION := 0.8.30
+PROVER := .tools/prove/.halmos-$(HALMOS_VERSION)-forge-$(FORGE_VERSION)-solc-$(SOLC_VERSION)
 
 # uv reads none of pip's settings. This prints those that say where packages come from, as uv's variables.
 define PIP_SETTINGS
@@ -144,6 +148,23 @@ mutants: .build/.compiled ## change the contracts place by place, count what no 
 .PHONY: mutants-python
 mutants-python: .build/.compiled ## the same for the Python half: build/mutants-python.json, ARGS="--sample 20"
 	@python -m tests.python_mutants $(ARGS)
+
+.PHONY: prove
+prove: .venv/.installed ## prove lemmas with halmos, refute their twins: build/prove.json, ARGS="--only clock_never_grows"
+	@test -e $(PROVER) || $(MAKE) --no-print-directory prover || echo "the tools could not be installed" >&2
+	@python -m tests.prove $(ARGS)
+
+.PHONY: prover
+prover: $(PROVER) ## install halmos, forge and solc into .tools/prove (needs node and npm)
+
+# halmos does not resolve with the locked set.
+$(PROVER): | $(TOOLS)
+	@command -v npm >/dev/null || { echo "npm is needed for forge and solc" >&2; exit 1; }
+	@.tools/bin/python -m venv --clear .tools/prove
+	@.tools/prove/bin/python -m pip install --quiet halmos==$(HALMOS_VERSION)
+	@npm install --silent --no-save --no-package-lock --prefix .tools/prove @foundry-rs/forge@$(FORGE_VERSION) \
+		solc@$(SOLC_VERSION)
+	@touch $@
 
 .PHONY: gas
 gas: .build/.compiled ## measure sizes and gas on anvil: build/gas.json

@@ -1,0 +1,110 @@
+"""Halmos as a process: which lemmas of a contract hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from pinpoint.chain.revm_port import ROOT
+from tests.prove.code import environment
+from tests.prove.lemmas import HERE, Lemma, Twin
+
+TOOLS = ROOT / ".tools" / "prove"
+OUT = ROOT / "build" / "prove" / "out"
+BINARIES = (TOOLS / "bin", TOOLS / "node_modules" / ".bin")
+PROVED, FALSE = "proved", "false"
+OUTCOMES = {0: PROVED, 1: FALSE, 2: "solver out of time", 3: "stuck", 4: "all paths revert", 5: "failed"}
+"""By halmos's exit code of a lemma."""
+LOOPS = 40
+"""How often a branch that is not decided is taken again at most; what asks for more counts as not proved."""
+SOLVER_SECONDS = 300
+MINUTES = 60
+"""After which something hangs, not only calculates."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: str
+    seconds: float
+    paths: int = 0
+
+
+def missing() -> list[str]:
+    """The tools that are not there."""
+    path = os.pathsep.join([*map(str, BINARIES), os.environ.get("PATH", "")])
+    absent = [tool for tool in ("halmos", "forge", "yices-smt2", "node") if which(tool, path=path) is None]
+    return absent + ([] if (TOOLS / "node_modules" / "solc").exists() else ["solc"])
+
+
+def call(command: Sequence[str], binaries: Sequence[Path], values: Mapping[str, str]) -> str:
+    """Run a tool, where these folders come first on PATH.
+
+    Returns:
+        The end of what it printed.
+    """
+    path = os.pathsep.join([*map(str, binaries), os.environ.get("PATH", "")])
+    process = subprocess.Popen(
+        command, env={**os.environ, **values, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        said, _ = process.communicate(timeout=60 * MINUTES)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.communicate()
+        return f"no end after {MINUTES} minutes"
+    return said.strip()[-500:]
+
+
+def build() -> None:
+    """Compile the lemmas. Halmos would do it again in every process.
+
+    Raises:
+        RuntimeError: if they do not compile.
+    """
+    tools = {"NODE_PATH": str(TOOLS / "node_modules"), "FOUNDRY_SOLC": str(HERE / "solc"), "FOUNDRY_OFFLINE": "true"}
+    command = ["forge", "build", "--ast", "--root", str(HERE), "--extra-output", "storageLayout", "metadata"]
+    said = call(command, BINARIES, tools)
+    if not OUT.exists() or "failed" in said:
+        raise RuntimeError(f"expected the lemmas to compile, got {said}")
+
+
+def judged(subject: str, lemmas: Sequence[Lemma], twin: Twin | None = None) -> dict[str, Verdict]:
+    """What halmos says of some lemmas of one contract, on the code as it is or with a fault."""
+    values: dict[str, str] = {}
+    for code in lemmas[0].codes:
+        values |= environment(code, twin)
+    names = "|".join(lemma.name for lemma in lemmas)
+    with TemporaryDirectory() as made:
+        folder, output = Path(made), Path(made) / "output.json"
+        # What `build` has done is not to be done again.
+        (folder / "forge").symlink_to("/bin/true")
+        command = ["halmos", "--root", str(HERE), "--forge-build-out", os.path.relpath(OUT, HERE), "--no-status"]
+        command += ["--storage-layout", "generic", "--solver", "yices", "--loop", str(LOOPS)]
+        command += ["--solver-timeout-assertion", f"{SOLVER_SECONDS}s", "--json-output", str(output)]
+        command += ["--contract", subject, "--match-test", f"^check_({names})\\(", *(["--early-exit"] if twin else [])]
+        started = perf_counter()
+        said = call(command, (folder, *BINARIES), values)
+        spent = round(perf_counter() - started, 1)
+        tests = json.loads(output.read_text())["test_results"] if output.exists() else {}
+    found = {re.sub(r"^check_|\(.*", "", row["name"]): verdict(row) for rows in tests.values() for row in rows}
+    lost = Verdict(said, spent)
+    return {lemma.name: found.get(lemma.name, lost) for lemma in lemmas}
+
+
+def verdict(row: Mapping[str, object]) -> Verdict:
+    """Of a row of halmos's output."""
+    seconds, paths = row["time"], row["num_paths"]
+    outcome = OUTCOMES[int(str(row["exitcode"]))]
+    if outcome == PROVED and row["num_bounded_loops"]:
+        outcome = f"proved up to {LOOPS} turns only"
+    return Verdict(
+        outcome, round(seconds[0], 1) if isinstance(seconds, list) else 0, paths[0] if isinstance(paths, list) else 0
+    )
