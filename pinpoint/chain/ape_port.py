@@ -88,7 +88,7 @@ class ApePort:
                     "toBlock": last,
                 }
             )
-            self._logs.extend(self._decode([dict(log) for log in found]))
+            self._logs.extend(self._decode(found))
             self._next_block = last + 1
         self._last_hash = bytes(latest.hash)
         return [event for event in self._logs if event.contract == contract and name in (event.name, "*")]
@@ -148,6 +148,7 @@ class ApePort:
         found = []
         for log in logs:
             try:
+                log = dict(log)
                 at = to_checksum_address(log["address"])
                 if at not in names:
                     continue

@@ -18,6 +18,8 @@ MOST_STEPS = 20
 """That a failure should have: where what is left of it has more, shorter lives are tried."""
 PATIENCE = 120
 """Seconds for shrinking."""
+LONGEST = 1 << 10
+"""Interval of a report that a file may name: its trees are made."""
 SHORT = 120
 """Transactions of a short life of one task."""
 
@@ -134,11 +136,20 @@ def load(path: Path) -> list[Action]:
             )
             for row in found["steps"]
         ]
-        for report in found["reports"]:
+        reports = [_report(*row) for row in found["reports"]]
+        for report in reports:
             WORKS.report(*report)
     except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"expected a replay file at {path}, got {repr(error)[:1000]}") from error
     return steps
+
+
+def _report(samples: int, interval: int, content: str) -> tuple[int, int, str]:
+    if (type(samples), type(interval), type(content)) != (int, int, str):
+        raise TypeError(f"expected samples, interval and content of a report, got {samples}, {interval}, {content}")
+    if not (0 < samples <= 16 and 0 < interval < LONGEST):
+        raise ValueError(f"expected 1 to 16 samples and an interval below {LONGEST}, got {samples} and {interval}")
+    return samples, interval, content
 
 
 def _plain(value: Any) -> Any:
