@@ -39,6 +39,7 @@ SQRT: constant(uint256) = 25
 EXP: constant(uint256) = 26
 LOG: constant(uint256) = 27
 ABS: constant(uint256) = 28
+MIN: constant(uint256) = 29
 RSQRT: constant(uint256) = 30
 TANH: constant(uint256) = 31
 ERF: constant(uint256) = 32
@@ -121,7 +122,7 @@ def _apply(
             return roots.sqrt(a)
         if operator == ABS:
             return binary32.absolute(a)
-        # 29, MIN, the last of these
+        # MIN, the last of these
         return binary32.minimum(a, b)
     else:
         if operator == TO_INT:

@@ -24,7 +24,10 @@ from tests.mutants.mutator import Mutant
 from tests.mutants.player import Trace
 
 BUILD = ROOT / "build" / "mutants"
-TRACES, VERDICTS = BUILD / "traces", BUILD / "verdicts.jsonl"
+VERDICTS = BUILD / "verdicts.jsonl"
+SOURCES = b"".join(path.read_bytes() for path in sorted(CONTRACTS.rglob("*.vy*")))
+TRACES = BUILD / "traces" / keccak(SOURCES).hex()[:16]
+"""Of the contracts as they are: the codes in a recording name all of their sources, and are not known by others."""
 INVALID, SAME, KILLED, SURVIVED, UNREACHED = "invalid", "same code", "killed", "survived", "unreached"
 
 

@@ -40,7 +40,8 @@ BUILTINS = {
     "unsafe_mul": "unsafe_div",
     "unsafe_div": "unsafe_mul",
 }
-SYMMETRIC = {"min", "max", "unsafe_add", "unsafe_mul"}
+SYMMETRIC = {"min", "max", "unsafe_add", "unsafe_mul", "parameters.share"}
+"""A share is a product."""
 TYPES_AT = {"empty": 0, "convert": 1, "abi_decode": 1, "_abi_decode": 1, "max_value": 0, "min_value": 0}
 """Which argument of a builtin is a type."""
 REMOVED = {
