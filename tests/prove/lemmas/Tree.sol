@@ -190,16 +190,22 @@ contract TreeLemmas is Prove {
         vm.assume(p.stage <= OUTPUT && p.step == 0 && p.index == 0);
         for (uint256 shape = 0; shape < 24; shape++) {
             if (which == shape) {
-                (uint256 height, uint256 level, uint256 index) = (shape / 8, (shape / 4) % 2, shape % 4);
-                p.level = isRoot ? ROOT : height;
-                p.count = 4 ** height;
-                uint256 given = height > level ? 3 * (height - level) : 0;
-                Position memory found = tree.descend(p, child, level, index, kind, 4 ** height, siblings, given);
-                assert(found.claim == child && found.stage <= OUTPUT);
-                assert(distance(found) < distance(p));
+                p.level = isRoot ? ROOT : shape / 8;
+                p.count = 4 ** (shape / 8);
+                shrinks(p, child, kind, siblings, shape);
                 return;
             }
         }
+    }
+
+    function shrinks(Position memory p, bytes32 child, uint256 kind, bytes32[6] calldata siblings, uint256 shape)
+        internal
+    {
+        (uint256 height, uint256 level) = (shape / 8, (shape / 4) % 2);
+        uint256 given = height > level ? 3 * (height - level) : 0;
+        Position memory found = tree.descend(p, child, level, shape % 4, kind, p.count, siblings, given);
+        assert(found.claim == child && found.stage <= OUTPUT);
+        assert(distance(found) < distance(p));
     }
 
     /// Only at the roots of trees that the task fixes are its counts needed. Promise 10.
