@@ -11,7 +11,7 @@ from eth_utils.abi import collapse_if_tuple
 from pinpoint.chain.deployment import CONTRACTS
 from pinpoint.chain.revm_port import code_of
 from tests.campaigns.protocol.agree import Other, Recorder, Sent
-from tests.campaigns.protocol.codec import Codec
+from tests.campaigns.protocol.codec import GAP, Codec, crooked, word
 from tests.campaigns.protocol.driver import CLOSED, Action, nothing
 from tests.campaigns.protocol.engines import Outcome, RevmEngine
 from tests.campaigns.protocol.episode import Found, Stage, play
@@ -109,3 +109,8 @@ def test_engines_that_agree_and_engines_that_do_not():
     # Without the last step, something is stored that should not be, or the other way round.
     second.play("life", sent[:-1], stage().lockstep.engine, whole=True)
     assert second.disagreements == ["life: accounts differ at the end"]
+
+
+def test_a_word_that_does_not_fit_its_kind_is_sent_as_it_is():
+    """A library would refuse it; what the contract does is what is asked."""
+    assert crooked([{"type": "bool"}, {"type": "uint8"}], [2, 2**200]) == word(2) + word(2**200) + GAP

@@ -99,7 +99,9 @@ def crooked(entries: Sequence[Entry], values: Sequence[Any]) -> bytes:
     heads: list[bytes | None] = []
     tails: list[bytes] = []
     for entry, value in zip(entries, values, strict=True):
-        heads.append(None if moves(entry) else nested([entry], [value]))
+        # Words are not looked at: what does not fit its kind is for the contract to refuse.
+        fixed = word(value) if isinstance(value, int) else None if moves(entry) else nested([entry], [value])
+        heads.append(fixed)
         tails.append(_tail(entry, value) if moves(entry) else b"")
     at = sum(32 if head is None else len(head) for head in heads) + len(GAP)
     found, rest = b"", b""
