@@ -19,9 +19,10 @@ CONTRACTS := $(wildcard contracts/*.vy contracts/mocks/*.vy)
 C_SOURCES := $(wildcard pinpoint/*/csrc/*.[ch])
 TORCH_VERSION := 2.13.0
 HALMOS_VERSION := 0.3.3
+BITWUZLA_VERSION := 0.9.1
 FORGE_VERSION := 1.7.1
 SOLC_VERSION := 0.8.30
-PROVER := .tools/prove/.halmos-$(HALMOS_VERSION)-forge-$(FORGE_VERSION)-solc-$(SOLC_VERSION)
+PROVER := .tools/prove/.halmos-$(HALMOS_VERSION)-bitwuzla-$(BITWUZLA_VERSION)-forge-$(FORGE_VERSION)-solc-$(SOLC_VERSION)
 
 # uv reads none of pip's settings. This prints those that say where packages come from, as uv's variables.
 define PIP_SETTINGS
@@ -155,13 +156,13 @@ prove: .venv/.installed ## prove lemmas with halmos, refute their twins: build/p
 	@python -m tests.prove $(ARGS)
 
 .PHONY: prover
-prover: $(PROVER) ## install halmos, forge and solc into .tools/prove (needs node and npm)
+prover: $(PROVER) ## install halmos, bitwuzla, forge and solc into .tools/prove (needs node and npm)
 
 # halmos does not resolve with the locked set.
 $(PROVER): | $(TOOLS)
 	@command -v npm >/dev/null || { echo "npm is needed for forge and solc" >&2; exit 1; }
 	@.tools/bin/python -m venv --clear .tools/prove
-	@.tools/prove/bin/python -m pip install --quiet halmos==$(HALMOS_VERSION)
+	@.tools/prove/bin/python -m pip install --quiet halmos==$(HALMOS_VERSION) bitwuzla==$(BITWUZLA_VERSION)
 	@npm install --silent --no-save --no-package-lock --prefix .tools/prove @foundry-rs/forge@$(FORGE_VERSION) \
 		solc@$(SOLC_VERSION)
 	@touch $@

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from itertools import groupby
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from time import perf_counter
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from pinpoint.chain.revm_port import ROOT
@@ -36,22 +38,24 @@ def row(lemma: Lemma, proof: Verdict, twin: Verdict) -> dict[str, Any]:
     }
 
 
-def prove(chosen: list[Lemma], known: Known, console: Console) -> list[dict[str, Any]]:
-    """Prove the lemmas of a contract together, then its twins one by one."""
-    rows = []
-    for subject, group in groupby(chosen, key=lambda lemma: lemma.subject):
-        members = list(group)
-        if waiting := [lemma for lemma in members if known.proof(lemma) is None]:
-            known.add(judged(subject, waiting), {lemma.name: lemma for lemma in waiting})
-        for lemma in members:
-            if known.twin(lemma) is None:
-                known.add(judged(subject, [lemma], lemma.twin), {lemma.name: lemma}, twin=True)
-            proof, twin = known.proof(lemma), known.twin(lemma)
-            assert proof is not None and twin is not None
-            rows.append(row(lemma, proof, twin))
-            mark = "" if rows[-1]["counts"] else "  <--"
-            console.print(f"{subject} {lemma.name}: {proof}, twin {twin}{mark}", markup=False, soft_wrap=True)
-    return rows
+def prove(chosen: list[Lemma], known: Known, workers: int, console: Console) -> list[dict[str, Any]]:
+    """Prove lemmas and refute twins, some at a time, and print what does not count as soon as it is known."""
+
+    def decide(lemma: Lemma) -> tuple[Lemma, Verdict, Verdict]:
+        proof, twin = (known.verdict(lemma, twin) or judged(lemma, twin) for twin in (False, True))
+        return lemma, proof, twin
+
+    rows = {}
+    with ThreadPoolExecutor(workers) as pool:
+        done = as_completed([pool.submit(decide, lemma) for lemma in chosen])
+        for each in track(done, "proving", len(chosen), console=console):
+            lemma, proof, twin = each.result()
+            known.add(lemma, False, proof)
+            known.add(lemma, True, twin)
+            rows[lemma] = row(lemma, proof, twin)
+            if not rows[lemma]["counts"]:
+                console.print(f"{lemma.subject} {lemma.name}: {proof}, twin {twin}", markup=False, soft_wrap=True)
+    return [rows[lemma] for lemma in chosen]
 
 
 def summary(rows: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
@@ -79,7 +83,8 @@ def show(console: Console, rows: list[dict[str, Any]]) -> None:
 @click.option("--only", multiple=True, help="A lemma, or a contract of lemmas; no record is written then.")
 @click.option("--page", "write", is_flag=True, help="Write docs/proofs.md, too.")
 @click.option("--afresh", is_flag=True, help="Forget what was found before.")
-def main(only: tuple[str, ...], write: bool, afresh: bool) -> None:
+@click.option("--workers", default=os.cpu_count() or 1, help="Processes of halmos.")
+def main(only: tuple[str, ...], write: bool, afresh: bool, workers: int) -> None:
     """Prove each lemma, and refute its twin: the same lemma on broken code.
 
     What was decided before is not done again as long as neither contracts nor lemmas have changed.
@@ -93,7 +98,7 @@ def main(only: tuple[str, ...], write: bool, afresh: bool) -> None:
         raise click.ClickException(f"expected a lemma or a contract of lemmas, got {', '.join(only)}")
     started = perf_counter()
     build()
-    rows = prove(chosen, Known(afresh), console)
+    rows = prove(chosen, Known(afresh), workers, console)
     written = summary(rows, perf_counter() - started)
     show(console, rows)
     console.print(f"{written['lemmas']} of {len(rows)} lemmas, {written['seconds']} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +16,20 @@ from time import perf_counter
 
 from pinpoint.chain.revm_port import ROOT
 from tests.prove.code import environment
-from tests.prove.lemmas import HERE, Lemma, Twin
+from tests.prove.lemmas import HERE, Lemma
 
 TOOLS = ROOT / ".tools" / "prove"
 OUT = ROOT / "build" / "prove" / "out"
+SOLVER = f"{TOOLS / 'bin' / 'python'} {HERE / 'solver.py'}"
 BINARIES = (TOOLS / "bin", TOOLS / "node_modules" / ".bin")
 PROVED, FALSE = "proved", "false"
 OUTCOMES = {0: PROVED, 1: FALSE, 2: "solver out of time", 3: "stuck", 4: "all paths revert", 5: "failed"}
 """By halmos's exit code of a lemma."""
 LOOPS = 40
 """How often a branch that is not decided is taken again at most; what asks for more counts as not proved."""
-SOLVER_SECONDS = 300
-MINUTES = 60
-"""After which something hangs, not only calculates."""
+SOLVER_SECONDS = 600
+MINUTES = 15
+"""For one lemma, or one twin."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,18 @@ def call(command: Sequence[str], binaries: Sequence[Path], values: Mapping[str, 
     """
     path = os.pathsep.join([*map(str, binaries), os.environ.get("PATH", "")])
     process = subprocess.Popen(
-        command, env={**os.environ, **values, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env={**os.environ, **values, "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     try:
         said, _ = process.communicate(timeout=60 * MINUTES)
     except subprocess.TimeoutExpired:
-        process.terminate()
+        # Its solvers are processes, too.
+        os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         return f"no end after {MINUTES} minutes"
     return said.strip()[-500:]
@@ -77,27 +85,25 @@ def build() -> None:
         raise RuntimeError(f"expected the lemmas to compile, got {said}")
 
 
-def judged(subject: str, lemmas: Sequence[Lemma], twin: Twin | None = None) -> dict[str, Verdict]:
-    """What halmos says of some lemmas of one contract, on the code as it is or with a fault."""
+def judged(lemma: Lemma, twin: bool) -> Verdict:
+    """What halmos says of a lemma, on the code as it is or with the twin's fault."""
     values: dict[str, str] = {}
-    for code in lemmas[0].codes:
-        values |= environment(code, twin)
-    names = "|".join(lemma.name for lemma in lemmas)
+    for code in lemma.codes:
+        values |= environment(code, lemma.twin if twin else None)
     with TemporaryDirectory() as made:
         folder, output = Path(made), Path(made) / "output.json"
         # What `build` has done is not to be done again.
         (folder / "forge").symlink_to("/bin/true")
         command = ["halmos", "--root", str(HERE), "--forge-build-out", os.path.relpath(OUT, HERE), "--no-status"]
-        command += ["--storage-layout", "generic", "--solver", "yices", "--loop", str(LOOPS)]
+        command += ["--storage-layout", "generic", "--solver-command", SOLVER, "--loop", str(LOOPS)]
         command += ["--solver-timeout-assertion", f"{SOLVER_SECONDS}s", "--json-output", str(output)]
-        command += ["--contract", subject, "--match-test", f"^check_({names})\\(", *(["--early-exit"] if twin else [])]
+        command += ["--contract", lemma.subject, "--match-test", f"^check_{lemma.name}\\("]
+        command += ["--early-exit"] if twin else []
         started = perf_counter()
         said = call(command, (folder, *BINARIES), values)
         spent = round(perf_counter() - started, 1)
         tests = json.loads(output.read_text())["test_results"] if output.exists() else {}
-    found = {re.sub(r"^check_|\(.*", "", row["name"]): verdict(row) for rows in tests.values() for row in rows}
-    lost = Verdict(said, spent)
-    return {lemma.name: found.get(lemma.name, lost) for lemma in lemmas}
+    return next((verdict(row) for rows in tests.values() for row in rows), Verdict(said, spent))
 
 
 def verdict(row: Mapping[str, object]) -> Verdict:

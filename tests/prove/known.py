@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,23 +24,17 @@ class Known:
             FILE.unlink(missing_ok=True)
         self._rows = stored()
 
-    def proof(self, lemma: Lemma) -> Verdict | None:
-        return self._row(key(lemma, False))
+    def verdict(self, lemma: Lemma, twin: bool) -> Verdict | None:
+        row = self._rows.get(key(lemma, twin))
+        return None if row is None else Verdict(**row)  # type: ignore[arg-type]
 
-    def twin(self, lemma: Lemma) -> Verdict | None:
-        return self._row(key(lemma, True))
-
-    def add(self, found: Mapping[str, Verdict], lemmas: Mapping[str, Lemma], twin: bool = False) -> None:
-        """Take in verdicts. Those that decide nothing are kept for this run only."""
+    def add(self, lemma: Lemma, twin: bool, verdict: Verdict) -> None:
+        """Take in a verdict. One that decides nothing is kept for this run only."""
         # Another run may have added some.
-        self._rows |= stored() | {key(lemmas[name], twin): asdict(verdict) for name, verdict in found.items()}
+        self._rows |= stored() | {key(lemma, twin): asdict(verdict)}
         FILE.parent.mkdir(parents=True, exist_ok=True)
         decided = {of: row for of, row in self._rows.items() if row["outcome"] in (PROVED, FALSE)}
         FILE.write_text(json.dumps(decided, indent=1))
-
-    def _row(self, of: str) -> Verdict | None:
-        row = self._rows.get(of)
-        return None if row is None else Verdict(**row)  # type: ignore[arg-type]
 
 
 def stored() -> dict[str, dict[str, object]]:

@@ -13,8 +13,8 @@ PAGE = ROOT / "docs" / "proofs.md"
 HEAD = """# Proofs
 
 Written by `make prove ARGS=--page` from `tests/prove` and what it found. halmos 0.3.3 runs the compiled contracts on
-symbols instead of numbers, and asks a solver (yices) whether any values lead to a false assertion. So a lemma holds
-for all arguments and, where it says so, for all contents of storage: not for those that a test thought of.
+symbols instead of numbers, and asks solvers (bitwuzla, yices) whether any values lead to a false assertion. So a
+lemma holds for all arguments and, where it says so, for all contents of storage: not for those that a test thought of.
 
 Each lemma is a function in `tests/prove/lemmas`. It speaks of one transition from any state that its assumptions
 leave, not of what can be reached: the campaign and the model do that. Libraries are called through small contracts in
@@ -27,7 +27,7 @@ so if it cannot: then nothing is proved and nothing is written. It writes build/
 clock_never_grows"` runs one lemma or one contract of them. What was decided is not decided again while contracts and
 lemmas are the same.
 
-The trusted rest: halmos, yices, and what halmos takes keccak for, a function without collisions.
+The trusted rest: halmos, both solvers, and what halmos takes keccak for, a function without collisions.
 """
 NOT_PROVED = """## Not proved, and why
 
@@ -37,6 +37,8 @@ NOT_PROVED = """## Not proved, and why
 - **Paths of any length in the tree.** `tree.ascend` and `run_root` loop over levels with a hash in each turn.
   Membership and descents are proved in trees of the sizes that the lemmas name, up to 16 leaves; `tests/model` and
   `tests/unit/contracts` try the rest. There is no proof for `run_root`, `widen` and `check_children`.
+- **Products of two symbols.** That a * b is b * a, bit by bit, did not end within a quarter of an hour. `make
+  conformance` tries it.
 - **Correct rounding.** That a sum, a product or a root is the nearest of all patterns needs an independent
   definition, and products of two significands are beyond the solver in any case. `make conformance` compares with
   independent arithmetic, `make exhaustive` tries every input of the functions. Here are laws that hold of all

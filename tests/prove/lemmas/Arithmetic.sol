@@ -12,12 +12,6 @@ contract Arithmetic is FloatsProof {
         assert(floats.add(a, b) == floats.add(b, a));
     }
 
-    /// a * b is b * a, bit by bit. Promise 11.
-    /// @custom:twin libraries/binary32.vy: `return bits.NAN if x == bits.INFINITY or y == bits.INFINITY else sign` -> `return bits.NAN if x == bits.INFINITY else sign`
-    function check_mul_commutes(uint32 a, uint32 b) external {
-        assert(floats.mul(a, b) == floats.mul(b, a));
-    }
-
     /// A sum is a number or the canonical NaN, which it is exactly for NaN and for opposite infinities. Promise 11.
     /// @custom:twin libraries/binary32.vy: `or large ^ small == bits.SIGN` -> `or large == small`
     function check_add_nan(uint32 a, uint32 b) external {

@@ -6,7 +6,6 @@ import {Among} from "./Others.sol";
 interface IRegistry {
     function phase_of(uint256 task) external returns (uint256);
     function enrol(uint256 task, uint256 stake) external;
-    function leave(uint256 task) external;
     function close_enrolment(uint256 task) external;
     function draw_solver(uint256 task) external;
     function accept(uint256 task) external;
@@ -30,15 +29,15 @@ interface IPrizes {
 contract Endings is Among {
     uint256 constant ENDED = 32;
 
-    /// No call of a task's life is taken any more once it has ended, whoever sends it. Promise 5: terminal, one
-    /// settlement.
-    /// @custom:twin TaskRegistry.vy: `assert s.phase == phase, "registry: phase"` -> `pass`
+    /// No call of a task's life is taken any more once it has ended, whoever sends it; who had enrolled may leave.
+    /// Promise 5: terminal, one settlement.
+    /// @custom:twin TaskRegistry.vy: `task, ITaskRegistry.Phase.PROFILING` -> `task, ITaskRegistry.Phase.ENDED`
     function check_ended_is_terminal(address caller, uint256 which, uint256 task, uint160 argument) external {
         IRegistry registry = IRegistry(deployAmong("TaskRegistry"));
         vm.assume(registry.phase_of(task) == ENDED);
-        bytes4[11] memory selectors = [
+        bytes4[10] memory selectors = [
+            IRegistry.profiled.selector,
             IRegistry.enrol.selector,
-            IRegistry.leave.selector,
             IRegistry.close_enrolment.selector,
             IRegistry.draw_solver.selector,
             IRegistry.accept.selector,
@@ -46,7 +45,6 @@ contract Endings is Among {
             IRegistry.time_out.selector,
             IRegistry.end.selector,
             IRegistry.solver_failed.selector,
-            IRegistry.profiled.selector,
             IRegistry.invalidate.selector
         ];
         for (uint256 i = 0; i < selectors.length; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.30;
 
-import {Division, StakingProof} from "./Staking.sol";
+import {Division, Lock, StakingProof} from "./Staking.sol";
 
 /// Every move between accounts of Staking leaves their sum as it was, whoever and whatever they are.
 /// @custom:code Staking
@@ -62,14 +62,24 @@ contract StakingMoves is StakingProof {
         assert(staking.locks(key).amount == 0);
     }
 
-    /// `slash` divides a lock among its owner, a credit, a pot and what is burnt. Promise 2.
+    /// `slash` divides a lock among its owner, a credit, a pot and what is burnt, to the unit. Promise 2.
     /// @custom:twin Staking.vy: `burnt: uint256 = held.amount - given` -> `burnt: uint256 = held.amount`
-    function check_slash_conserves(bytes32 key, Division calldata division) external {
-        address owner = staking.locks(key).owner;
-        uint256 before = assumeOwed(owner, division.receiver, key, division.pot, division.pot);
+    function check_slash_divides_the_lock(bytes32 key, Division calldata division) external {
+        Lock memory held = staking.locks(key);
+        uint256 stake = staking.stake(held.owner);
+        uint256 credit = staking.credit(division.receiver);
+        uint256 pot = staking.pots(division.pot);
+        uint256 burnt = staking.burnt();
+        assumeOwed(held.owner, division.receiver, key, division.pot, division.pot);
         vm.prank(SETTLEMENT);
-        assert(staking.slash(key, division) == owner);
-        assert(sum(owner, division.receiver, key, division.pot, division.pot) == before);
+        assert(staking.slash(key, division) == held.owner);
+        unchecked {
+            assert(staking.stake(held.owner) == stake + division.returned);
+            assert(staking.credit(division.receiver) == credit + division.paid);
+            assert(staking.pots(division.pot) == pot + division.kept);
+            assert(staking.burnt() == burnt + held.amount - division.returned - division.paid - division.kept);
+        }
+        assert(staking.locks(key).amount == 0);
     }
 
     /// `pay` moves from a pot to a credit. Promise 2.
