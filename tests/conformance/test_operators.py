@@ -129,6 +129,38 @@ def test_pointwise(referee, name):
     assert_agreed(referee, name, vectors.operands(CASES, POINTWISE[name][1], seed=31))
 
 
+@pytest.mark.parametrize("name", ["add", "sub"])
+def test_differences_around_powers_of_two(referee, name):
+    """As 3 - 1: one bit more than a significand has, and the next values on both sides."""
+    sign = reference.SIGN if name == "add" else 0
+    cases = [
+        (flip | exponent + 1 << 23 | half, flip ^ (sign | (exponent << 23) + 2 * half + step))
+        for exponent in (1, 2, 127, 252)
+        for half in (0, 1, 0x155555, 0x3FFFFE, 0x3FFFFF)
+        for step in (-1, 0, 1)
+        for flip in (0, reference.SIGN)
+    ]
+    assert_agreed(referee, name, cases)
+
+
+@pytest.mark.parametrize("name", ["mul", "div", "fma"])
+def test_subnormals_with_every_octave(referee, name):
+    """What is rounded has each number of bits, and results end on both sides of the least normal one."""
+    rng = random.Random(43)
+    others = (0, 1, reference.SIGN | 1, reference.SIGN | 0x00800000)
+    pairs = [
+        (exponent << 23 | fraction, small)
+        for exponent in range(1, 255)
+        for fraction in (0, rng.getrandbits(23))
+        for small in (1, 3, 0x400000, 0x7FFFFF)
+    ]
+    if name == "fma":
+        assert_agreed(referee, name, [(*pair, rng.choice(others)) for pair in pairs])
+    else:
+        assert_agreed(referee, name, pairs)
+        assert_agreed(referee, name, [(small, large) for large, small in pairs])
+
+
 @pytest.mark.parametrize("name", ["exp", "tanh", "erf"])
 def test_functions_in_every_octave_where_they_bend(referee, name):
     """From 2**-40 to 128, the ends of each octave among them."""

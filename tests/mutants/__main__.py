@@ -21,7 +21,7 @@ from rich.table import Table
 from pinpoint.chain.revm_port import CONTRACTS, ROOT
 from pinpoint.commitment.tree import keccak
 from tests.mutants.equivalent import EQUIVALENT, change
-from tests.mutants.judge import KILLED, SURVIVED, TRACES, UNREACHED, VERDICTS, Verdict, judged, key, known
+from tests.mutants.judge import KILLED, SURVIVED, TRACES, UNREACHED, VERDICTS, Verdict, judged, keep, key, known
 from tests.mutants.mutator import Mutant, Mutator
 
 OUTPUT = ROOT / "build" / "mutants.json"
@@ -71,16 +71,21 @@ def tests() -> Iterator[tuple[Path, Path]]:
             yield path, TRACES / (".".join(relative.with_suffix("").parts) + ".trace")
 
 
-def record(again: bool, workers: int) -> None:
-    """Run the tests whose transactions are not recorded yet.
+def record(workers: int) -> None:
+    """Run the tests whose transactions are not recorded as they are now.
 
     Raises:
         click.ClickException: if one fails, as it must not on unchanged contracts.
     """
-    waiting = [each for each in tests() if again or not each[1].exists()]
+    waiting = [(path, trace) for path, trace in tests() if not trace.exists() or older(trace, path)]
     with ThreadPoolExecutor(workers) as pool:
         for _ in track(pool.map(run, waiting), "recording", len(waiting)) if waiting else ():
             pass
+
+
+def older(trace: Path, test: Path) -> bool:
+    """Whether a test has changed since."""
+    return trace.stat().st_mtime < test.stat().st_mtime
 
 
 def run(each: tuple[Path, Path]) -> None:
@@ -133,20 +138,23 @@ def show(console: Console, written: dict[str, Any], mutants: Sequence[Mutant]) -
 
 @click.command()
 @click.option("--files", "given", multiple=True, help="A file below contracts; all, if none is given.")
-@click.option("--sample", default=0, help="Mutants of each file that is not critical; 0 for all.")
+@click.option("--sample", default=30, help="Mutants of each file that is not critical; 0 for all.")
 @click.option("--shard", default="1/1", help="Which part of how many.")
 @click.option("--workers", default=os.cpu_count() or 1, help="Processes.")
-@click.option("--record", "again", is_flag=True, help="Record all tests again, which a changed test needs.")
+@click.option("--again", is_flag=True, help="Judge again what survived, once there are new tests.")
 @click.option("--recorded", is_flag=True, help="Use the traces that there are, however few.")
-def main(given: Sequence[str], sample: int, shard: str, workers: int, again: bool, recorded: bool) -> None:
+@click.option("--keep", "kept", is_flag=True, help="Keep the verdicts with the tests.")
+def main(given: Sequence[str], sample: int, shard: str, workers: int, again: bool, recorded: bool, kept: bool) -> None:
     """Judge mutants. What was judged before is not judged again, as long as its file is the same."""
-    if not recorded:
-        record(again, workers)
     mutants = chosen(given, sample, shard)
     texts = {file: (CONTRACTS / file).read_text() for file in {mutant.file for mutant in mutants}}
     keys = {key(mutant, texts[mutant.file]): mutant for mutant in mutants}
     found = {of: verdict for of, verdict in known().items() if of in keys}
+    if again:
+        found = {of: verdict for of, verdict in found.items() if verdict.outcome not in (SURVIVED, UNREACHED)}
     waiting = [mutant for of, mutant in keys.items() if of not in found]
+    if waiting and not recorded:
+        record(workers)
     VERDICTS.parent.mkdir(parents=True, exist_ok=True)
     with VERDICTS.open("a") as file:
         for verdict in track(judged(waiting, workers), "judging", len(waiting)) if waiting else ():
@@ -154,6 +162,8 @@ def main(given: Sequence[str], sample: int, shard: str, workers: int, again: boo
             file.write(json.dumps(asdict(verdict)) + "\n")
             file.flush()
     equivalent = {mutant.name for mutant in mutants if change(mutant) in EQUIVALENT}
+    if kept:
+        keep(found.values())
     written = summary(list(found.values()), equivalent)
     OUTPUT.write_text(json.dumps(written, indent=1) + "\n")
     show(Console(), written, mutants)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
@@ -25,6 +26,7 @@ from tests.mutants.player import Trace
 
 BUILD = ROOT / "build" / "mutants"
 VERDICTS = BUILD / "verdicts.jsonl"
+KEPT = Path(__file__).with_name("verdicts.csv")
 SOURCES = b"".join(path.read_bytes() for path in sorted(CONTRACTS.rglob("*.vy*")))
 TRACES = BUILD / "traces" / keccak(SOURCES).hex()[:16]
 """Of the contracts as they are: the codes in a recording name all of their sources, and are not known by others."""
@@ -59,10 +61,19 @@ def key(mutant: Mutant, original: str) -> str:
 
 
 def known() -> dict[str, Verdict]:
-    """The verdicts of earlier runs, by key."""
+    """The verdicts of earlier runs, by key: those that are kept with the tests, and later ones of this clone."""
+    with KEPT.open(newline="") as file:
+        kept = [Verdict(**row) for row in csv.DictReader(file)]
     lines = VERDICTS.read_text().splitlines() if VERDICTS.exists() else []
-    found = (Verdict(**json.loads(line)) for line in lines)
-    return {verdict.key: verdict for verdict in found}
+    return {verdict.key: verdict for verdict in [*kept, *(Verdict(**json.loads(line)) for line in lines)]}
+
+
+def keep(verdicts: Iterable[Verdict]) -> None:
+    """Write the verdicts that are kept with the tests."""
+    with KEPT.open("w", newline="") as file:
+        rows = csv.DictWriter(file, ("name", "key", "outcome", "kind"), extrasaction="ignore", lineterminator="\n")
+        rows.writeheader()
+        rows.writerows(asdict(verdict) for verdict in sorted(verdicts, key=lambda verdict: verdict.name))
 
 
 def deployable(folder: Path = CONTRACTS) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
+from dataclasses import asdict
 from pathlib import Path
 
 import pyrevm
@@ -13,7 +15,7 @@ from pinpoint.chain import revm_port
 from tests.mutants import judge, recorder
 from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.equivalent import change as changed_lines
-from tests.mutants.judge import INVALID, KILLED, SAME, SURVIVED, Judge
+from tests.mutants.judge import INVALID, KILLED, SAME, SURVIVED, Judge, Verdict
 from tests.mutants.mutator import Mutant, Mutator
 
 FILE = "libraries/sum_tree.vy"
@@ -170,6 +172,18 @@ def test_a_recorded_chain_behaves_as_one_that_is_not(monkeypatch):
 
 
 def test_what_is_called_equivalent_is_a_mutant():
-    for file in {file for file, _ in EQUIVALENT}:
-        named = {lines for of, lines in EQUIVALENT if of == file}
-        assert named <= {changed_lines(mutant)[1] for mutant in Mutator(file).mutants()}
+    for file in {file for file, _, _ in EQUIVALENT}:
+        named = {each for each in EQUIVALENT if each[0] == file}
+        assert named <= {changed_lines(mutant) for mutant in Mutator(file).mutants()}
+
+
+def test_verdicts_are_kept_with_the_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another clone does not judge again what is the same; what a run finds later counts."""
+    monkeypatch.setattr(judge, "KEPT", tmp_path / "verdicts.csv")
+    monkeypatch.setattr(judge, "VERDICTS", tmp_path / "verdicts.jsonl")
+    one, other = Verdict("a.vy:1:x:0", "k1", SURVIVED), Verdict("b.vy:1:x:0", "k2", KILLED, "trace", "test", "logs")
+    judge.keep([other, one])
+    assert judge.known() == {"k1": one, "k2": Verdict("b.vy:1:x:0", "k2", KILLED, kind="logs")}
+    again = Verdict("a.vy:1:x:0", "k1", KILLED, "trace", "test", "outcome")
+    (tmp_path / "verdicts.jsonl").write_text(json.dumps(asdict(again)) + "\n")
+    assert judge.known()["k1"] == again

@@ -329,6 +329,20 @@ def test_aliases_always_cost(world):
     assert totals[0] > totals[1] > totals[2]
 
 
+def test_however_many_are_right_all_are_counted(world):
+    """Dozens of aliases are as many parts, and what they share is next to nothing."""
+    many = 40
+    for dispute in range(1, many + 1):
+        challenge(world, dispute)
+    ended(world)
+    for dispute in range(1, many + 1):
+        open_report(world, dispute)
+    assert bounty(world).rights == many
+    over(world)
+    close(world)
+    assert tuple(bounty(world)) == (many, True, (TOTAL >> many - 1) // many)
+
+
 def test_close_prize_after_its_window(world):
     ended(world)
     check_exit(world, deadline_of(world), "settlement: early", lambda: close(world))

@@ -624,8 +624,8 @@ def test_a_lock_is_released_to_stake(world):
 
 @pytest.mark.parametrize(
     ("returned", "paid", "kept"),
-    [(0, 0, 0), (10, 0, 0), (0, 10, 0), (0, 0, 10), (1, 2, 3), (1, 2, 7)],
-    ids=["all burnt", "all returned", "all paid", "all kept", "some of each", "none burnt"],
+    [(0, 0, 0), (10, 0, 0), (0, 10, 0), (0, 0, 10), (1, 1, 1), (1, 2, 3), (1, 2, 7)],
+    ids=["all burnt", "all returned", "all paid", "all kept", "one of each", "some of each", "none burnt"],
 )
 def test_a_lock_is_divided(world, returned, paid, kept):
     world.send("solver", "Staking", "unbond", 5)
