@@ -157,7 +157,6 @@ class Message:
         return bool(self._entries) and not any(map(moves, self._entries))
 
 
-
 @cache
 def nothing(contract: str, method: str) -> tuple[Any, ...]:
     """Arguments that say nothing."""

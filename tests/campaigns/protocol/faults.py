@@ -92,6 +92,15 @@ FAULTS = [
         "tickets count at once",
         Edit("libraries/sum_tree.vy", "    if epoch > last:\n        return", "    if epoch >= last:\n        return"),
     ),
+    Fault("a nonce can be used again", Edit("libraries/bids.vy", "self.nonce_used[owner][nonce] = True", "pass")),
+    Fault(
+        "a signed state is superseded twice",
+        Edit("Arbitration.vy", "self.superseded[dispute] = True", "pass"),
+    ),
+    Fault(
+        "a task follows one that was not accepted",
+        Edit(REGISTRY, "self._standing(parent).ending == ITaskRegistry.Ending.ACCEPTED", "parent != 0"),
+    ),
     Fault(
         "a prize is closed in its last second",
         Edit(

@@ -140,5 +140,3 @@ def stake_of(name: str) -> int:
     if name.startswith("verifier"):
         return (40 + 17 * VERIFIERS.index(name)) * UNIT + 1
     return {"solver_three": 13 * UNIT, "whistleblower_three": 9 * UNIT, "stranger": 3 * UNIT}.get(name, 60 * UNIT + 7)
-
-
