@@ -134,9 +134,9 @@ def test_differences_around_powers_of_two(referee, name):
     """As 3 - 1: one bit more than a significand has, and the next values on both sides."""
     sign = reference.SIGN if name == "add" else 0
     cases = [
-        (flip | exponent + 1 << 23 | half, flip ^ (sign | (exponent << 23) + 2 * half + step))
+        (flip | exponent + 1 << 23 | half, flip ^ (sign | (exponent - 1 << 23) + 2 * half + step))
         for exponent in (1, 2, 127, 252)
-        for half in (0, 1, 0x155555, 0x3FFFFE, 0x3FFFFF)
+        for half in (0x400000, 0x400001, 0x555555, 0x7FFFFE, 0x7FFFFF)
         for step in (-1, 0, 1)
         for flip in (0, reference.SIGN)
     ]
