@@ -129,6 +129,7 @@ class Judge:
         self.traces = [Trace(path, originals, marked) for path in sorted(traces.glob("*.trace"))]
         self._order: dict[str, list[tuple[Trace, list[str]]]] = {}
         self._plans: dict[tuple[str, frozenset[str]], list[int]] = {}
+        self._sound: set[tuple[str, frozenset[str]]] = set()
 
     def __enter__(self) -> Judge:
         self._folder = shutil.copytree(CONTRACTS, Path(mkdtemp(prefix="mutants-")) / "contracts")
@@ -161,6 +162,7 @@ class Judge:
                     if not changed:
                         continue
                     if difference := trace.difference(changed, self._plan(trace, frozenset(changed))):
+                        self._check(trace, frozenset(changed))
                         return Verdict(*about, KILLED, trace.name, *difference)
                 if not found.of(importers(mutant.file)):
                     return Verdict(*about, SAME)
@@ -182,6 +184,17 @@ class Judge:
         if (trace.name, names) not in self._plans:
             self._plans[trace.name, names] = trace.plan(names)
         return self._plans[trace.name, names]
+
+    def _check(self, trace: Trace, names: frozenset[str]) -> None:
+        """Play the original by the same road.
+
+        Raises:
+            RuntimeError: if that is seen, too: then every change would be.
+        """
+        if (trace.name, names) not in self._sound:
+            if difference := trace.difference({}, self._plan(trace, names)):
+                raise RuntimeError(f"expected the original to do in {trace.name} what it did, got {difference}")
+            self._sound.add((trace.name, names))
 
     @contextmanager
     def _changed(self, mutant: Mutant, text: str) -> Iterator[None]:

@@ -17,6 +17,7 @@ from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.equivalent import change as changed_lines
 from tests.mutants.judge import INVALID, KILLED, SAME, SURVIVED, Judge, Verdict
 from tests.mutants.mutator import Mutant, Mutator
+from tests.mutants.player import Seen
 
 FILE = "libraries/sum_tree.vy"
 CONTRACT = '''# pragma version 0.4.3
@@ -187,3 +188,12 @@ def test_verdicts_are_kept_with_the_tests(monkeypatch: pytest.MonkeyPatch, tmp_p
     again = Verdict("a.vy:1:x:0", "k1", KILLED, "trace", "test", "outcome")
     (tmp_path / "verdicts.jsonl").write_text(json.dumps(asdict(again)) + "\n")
     assert judge.known()["k1"] == again
+
+
+def test_what_the_original_shows_too_is_no_kill(monkeypatch: pytest.MonkeyPatch, sitting: Judge) -> None:
+    """A recording that does not fit what was seen of it would kill every change."""
+    monkeypatch.setattr(sitting, "_sound", set())
+    for trace in sitting.traces:
+        monkeypatch.setattr(trace, "_expected", dict.fromkeys(trace._expected, Seen(True, b"another", b"")))
+    with pytest.raises(RuntimeError, match="expected the original to do"):
+        sitting.verdict(change("return passed + 1", "return passed + 2"))

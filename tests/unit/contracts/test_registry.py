@@ -665,6 +665,15 @@ def test_a_task_that_too_few_can_take_is_refused(world):
                 send(world, "submitter", "submit_task", order)
 
 
+def test_the_least_share_is_enough(world):
+    """Six of eight tickets, where three quarters are asked for."""
+    world.send("verifier_one", "Sortition", "resize", 2**30, 2**24)
+    world.send(VERIFIERS[-1], "Sortition", "retire")
+    order = make_order(units=2**30 // 6 + 1)
+    assert world.view("Sortition", "eligible_share", 6 * order.units, 1 << 24) == world.parameters.eligible_share
+    send(world, "submitter", "submit_task", order)
+
+
 def test_without_verifiers_there_is_no_task(world):
     for name in VERIFIERS:
         world.send(name, "Sortition", "retire")
