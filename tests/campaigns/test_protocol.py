@@ -107,6 +107,14 @@ def test_a_failure_is_shrunk_and_runs_again(tmp_path: Path):
     assert run(stage(), loaded)[0] == ""
 
 
+@pytest.mark.xdist_group("protocol")
+def test_what_runs_out_of_gas_is_not_taken_for_refused():
+    """Neither says why, but only one is what the model expects of calldata that is cut off."""
+    said = stage()._engine._reason
+    assert said("Revert { gas_used: 21000, output: 0x }") == ""
+    assert said("Halt { reason: OutOfGas, gas_used: 30000000 }").startswith("Halt { reason: OutOfGas")
+
+
 def test_a_file_that_is_none_is_refused(tmp_path: Path):
     """What is no replay file is named."""
     path = tmp_path / "nothing.json"

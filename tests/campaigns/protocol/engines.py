@@ -144,10 +144,13 @@ class RevmEngine:
 
     def _reason(self, message: str) -> str:
         # The gas that it used, before this, is never the same.
-        output = message.partition("output: 0x")[2].split(" ")[0].rstrip(" })")
+        _, reverted, rest = message.partition("output: 0x")
+        if not reverted:
+            return message
+        output = rest.split(" ")[0].rstrip(" })")
         if output not in self._reasons:
             digits = "".join(digit for digit in output if digit in "0123456789abcdef")
-            self._reasons[output] = reason(bytes.fromhex(digits)) if "output:" in message else message
+            self._reasons[output] = reason(bytes.fromhex(digits))
         return self._reasons[output]
 
 
